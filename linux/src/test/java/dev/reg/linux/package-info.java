@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reg.linux;
+
+import org.jspecify.annotations.NullMarked;
