@@ -1,0 +1,160 @@
+package dev.reg.template;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.store.Digest;
+import dev.reg.store.Entry;
+import dev.reg.store.Tree;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Templates with everything they require, as one list of paths, each with its object. */
+public final class Closure {
+  private static final int DIRECTORY_MODE = 0755;
+
+  private final TemplateRepository repository;
+  private final List<Head> wanted;
+  private final List<Head> templates;
+  private final Digest id;
+
+  Closure(TemplateRepository repository, List<Head> wanted, List<Head> templates) {
+    this.repository = repository;
+    this.wanted = List.copyOf(wanted);
+    this.templates = List.copyOf(templates);
+    this.id = id(templates);
+  }
+
+  private static Digest id(List<Head> templates) {
+    StringBuilder lines = new StringBuilder();
+    templates.stream()
+        .map(head -> head.id() + " " + head.digest() + "\n")
+        .sorted()
+        .forEach(lines::append);
+    return Digest.of(lines.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Every template after those it requires. */
+  public List<Head> templates() {
+    return templates;
+  }
+
+  /** Over names, versions and digests of the templates: equal closures, equal ids. */
+  public Digest id() {
+    return id;
+  }
+
+  /**
+   * Variables; a template's own replace those of what it requires and of what was wished before.
+   */
+  public SortedMap<String, String> environment() {
+    TreeMap<String, String> merged = new TreeMap<>();
+    templates.forEach(head -> merged.putAll(head.environment()));
+    return merged;
+  }
+
+  /**
+   * The command of the first wished-for template that has one, otherwise of what it requires (the
+   * last in the order of dependencies); empty when none has.
+   */
+  public List<String> command() {
+    List<Head> candidates = new ArrayList<>(wanted);
+    candidates.addAll(templates.reversed());
+    return candidates.stream()
+        .map(Head::command)
+        .filter(command -> !command.isEmpty())
+        .findFirst()
+        .orElse(List.of());
+  }
+
+  /**
+   * All paths with their objects. Reads the templates' file lists: not for a start's path.
+   *
+   * @throws RegException FAILED_PRECONDITION when two templates disagree about a path, CORRUPTED
+   *     when a template is not what was stored
+   */
+  public Tree tree() throws IOException, RegException {
+    Map<String, Claim> claims = new HashMap<>();
+    for (Head head : templates) {
+      for (Entry entry : entries(repository.load(head))) {
+        claim(claims, new Claim(entry, head));
+      }
+    }
+    checkParents(claims);
+    return Tree.of(claims.values().stream().map(Claim::entry).toList());
+  }
+
+  private record Claim(Entry entry, Head by) {}
+
+  private static void claim(Map<String, Claim> claims, Claim claim) throws RegException {
+    Claim before = claims.putIfAbsent(claim.entry.path(), claim);
+    if (before != null && !before.entry.equals(claim.entry)) {
+      throw new RegException(
+          ErrorKind.FAILED_PRECONDITION,
+          "cannot combine templates: "
+              + before.by.id()
+              + " and "
+              + claim.by.id()
+              + " disagree about "
+              + Text.quote(claim.entry.path())
+              + " ("
+              + describe(before.entry)
+              + ", "
+              + describe(claim.entry)
+              + ")");
+    }
+  }
+
+  private static void checkParents(Map<String, Claim> claims) throws RegException {
+    for (Claim claim : claims.values()) {
+      String parent = ContainerPath.parent(claim.entry.path());
+      while (!parent.isEmpty()) {
+        Claim above = claims.get(parent);
+        if (above != null && !(above.entry instanceof Entry.Directory)) {
+          throw new RegException(
+              ErrorKind.FAILED_PRECONDITION,
+              "cannot combine templates: "
+                  + above.by.id()
+                  + " has "
+                  + Text.quote(parent)
+                  + " as "
+                  + describe(above.entry)
+                  + ", below which "
+                  + claim.by.id()
+                  + " has "
+                  + Text.quote(claim.entry.path()));
+        }
+        parent = ContainerPath.parent(parent);
+      }
+    }
+  }
+
+  private static String describe(Entry entry) {
+    return switch (entry) {
+      case Entry.File file -> "file " + file.object();
+      case Entry.Link link -> "link to " + Text.quote(link.target());
+      case Entry.Directory directory -> "directory";
+    };
+  }
+
+  /** What a resolved template puts into a container. */
+  static List<Entry> entries(Template template) {
+    List<Entry> entries = new ArrayList<>();
+    for (TemplateFile file : template.files()) {
+      entries.add(new Entry.File(file.path(), file.object()));
+    }
+    for (TemplateLib lib : template.libs()) {
+      entries.add(new Entry.File(lib.placed(), lib.object()));
+    }
+    template.links().forEach((path, target) -> entries.add(new Entry.Link(path, target)));
+    for (String directory : template.directories()) {
+      entries.add(new Entry.Directory(directory, DIRECTORY_MODE));
+    }
+    return entries;
+  }
+}

@@ -1,0 +1,66 @@
+package dev.reg.template;
+
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A runtime environment template (RET): what a runtime consists of, by path and content.
+ *
+ * <p>A template is <em>resolved</em> when every file and library has path, digest and mode; only
+ * such are stored. Templates from outside come through {@link TemplateReader}, which checks what
+ * the types here do not.
+ *
+ * @param requires other templates, without duplicates of a name
+ * @param files sorted by path
+ * @param libs sorted by name
+ * @param links symbolic links: absolute path to target
+ * @param directories empty directories, 0755; sorted
+ * @param environment variables for the container's processes
+ * @param command run when the caller names none; may be empty
+ */
+public record Template(
+    String name,
+    Version version,
+    List<TemplateRef> requires,
+    List<TemplateFile> files,
+    List<TemplateLib> libs,
+    SortedMap<String, String> links,
+    List<String> directories,
+    SortedMap<String, String> environment,
+    List<String> command) {
+  private static final Comparator<TemplateFile> BY_PATH =
+      Comparator.comparing(TemplateFile::path).thenComparing(TemplateFile::source);
+  private static final Comparator<TemplateLib> BY_NAME =
+      Comparator.comparing(TemplateLib::name)
+          .thenComparing(TemplateLib::path, Comparator.nullsFirst(Comparator.naturalOrder()));
+
+  public Template {
+    requires = List.copyOf(requires);
+    files = files.stream().sorted(BY_PATH).toList();
+    libs = libs.stream().sorted(BY_NAME).toList();
+    links = sorted(links);
+    directories = directories.stream().sorted().toList();
+    environment = sorted(environment);
+    command = List.copyOf(command);
+  }
+
+  static SortedMap<String, String> sorted(Map<String, String> map) {
+    return Collections.unmodifiableSortedMap(new TreeMap<>(map));
+  }
+
+  /** Whether every file and library has path, digest and mode. */
+  public boolean isResolved() {
+    return files.stream().allMatch(file -> file.digest() != null && file.mode() != null)
+        && libs.stream()
+            .allMatch(lib -> lib.path() != null && lib.digest() != null && lib.mode() != null);
+  }
+
+  /** {@code name@version}. */
+  public String id() {
+    return name + "@" + version;
+  }
+}

@@ -1,0 +1,218 @@
+package dev.reg.template;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.store.Digest;
+import dev.reg.store.Layout;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The two files of each stored template. template.yaml is the template; head.json is derived, never
+ * there without it, and never older: it goes before template.yaml is replaced.
+ */
+final class TemplateFiles {
+  /** Larger is not what {@link HeadFile} wrote: one variable or word is at most 64 KiB. */
+  private static final int MAX_HEAD = 16 * 1024 * 1024;
+
+  private static final String TEMPORARY = ".tmp";
+
+  private final Layout layout;
+
+  TemplateFiles(Layout layout) {
+    this.layout = layout;
+  }
+
+  /** How many bytes the objects of a template have. */
+  interface Sizes {
+    long of(Template template) throws IOException, RegException;
+  }
+
+  List<Head> scan(Sizes sizes, List<String> problems) throws IOException {
+    List<Head> heads = new ArrayList<>();
+    for (Path name : directories(layout.templates())) {
+      if (!TemplateRef.isName(fileName(name))) {
+        problems.add("not a template's name, passed over: " + Text.quote(name.toString()));
+        continue;
+      }
+      for (Path version : directories(name)) {
+        if (Version.isValid(fileName(version))) {
+          scan(fileName(name), fileName(version), sizes, heads, problems);
+        } else {
+          problems.add("not a version, passed over: " + Text.quote(version.toString()));
+        }
+      }
+    }
+    return heads;
+  }
+
+  private void scan(
+      String name, String version, Sizes sizes, List<Head> heads, List<String> problems)
+      throws IOException {
+    if (!Files.isRegularFile(layout.templateFile(name, version), LinkOption.NOFOLLOW_LINKS)) {
+      // Removed, or written, only in part when the power went.
+      delete(name, version);
+      return;
+    }
+    try {
+      Head head = HeadFile.read(bounded(layout.templateHead(name, version), MAX_HEAD));
+      if (head.name().equals(name) && head.version().text().equals(version)) {
+        heads.add(head);
+        return;
+      }
+    } catch (IOException e) {
+      // Missing or damaged: it is only derived.
+    }
+    try {
+      heads.add(rebuild(name, version, sizes));
+    } catch (RegException e) {
+      problems.add("template " + name + "@" + version + " is damaged: " + e.line());
+    }
+  }
+
+  private Head rebuild(String name, String version, Sizes sizes) throws IOException, RegException {
+    Path file = layout.templateFile(name, version);
+    byte[] document = bounded(file, Yaml.MAX_BYTES);
+    Template template = TemplateReader.read(file.toString(), document);
+    if (!template.name().equals(name)
+        || !template.version().text().equals(version)
+        || !template.isResolved()) {
+      throw new RegException(
+          ErrorKind.CORRUPTED, file + " has " + template.id() + " or is not resolved");
+    }
+    Head head =
+        TemplateRepository.head(
+            template,
+            Digest.of(document),
+            sizes.of(template),
+            Files.getLastModifiedTime(file).toInstant());
+    replace(layout.templateHead(name, version), HeadFile.write(head));
+    return head;
+  }
+
+  byte[] read(Head head) throws IOException, RegException {
+    try {
+      return bounded(layout.templateFile(head.name(), head.version().text()), Yaml.MAX_BYTES);
+    } catch (NoSuchFileException e) {
+      throw new RegException(
+          ErrorKind.CORRUPTED, "the file of the stored template " + head.id() + " is missing", e);
+    }
+  }
+
+  /** Durable when it returns; leaves what was there before when it fails. */
+  void write(Head head, byte[] document) throws IOException {
+    String name = head.name();
+    String version = head.version().text();
+    Path directory = layout.template(name, version);
+    boolean fresh = !Files.exists(layout.templateFile(name, version));
+    boolean done = false;
+    try {
+      Files.createDirectories(directory);
+      Files.deleteIfExists(layout.templateHead(name, version));
+      replace(layout.templateFile(name, version), document);
+      replace(layout.templateHead(name, version), HeadFile.write(head));
+      sync(layout.template(name));
+      sync(layout.templates());
+      done = true;
+    } finally {
+      if (!done && fresh) {
+        delete(name, version);
+      }
+    }
+  }
+
+  void delete(Head head) throws IOException {
+    delete(head.name(), head.version().text());
+  }
+
+  private void delete(String name, String version) throws IOException {
+    Path directory = layout.template(name, version);
+    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    Path yaml = layout.templateFile(name, version);
+    Path json = layout.templateHead(name, version);
+    for (Path file : List.of(yaml, temporary(yaml), json, temporary(json))) {
+      Files.deleteIfExists(file);
+    }
+    Files.deleteIfExists(directory);
+    sync(layout.template(name));
+    try {
+      Files.deleteIfExists(layout.template(name));
+    } catch (DirectoryNotEmptyException e) {
+      return;
+    }
+    sync(layout.templates());
+  }
+
+  private static void replace(Path file, byte[] content) throws IOException {
+    Path temporary = temporary(file);
+    try (FileChannel out =
+        FileChannel.open(
+            temporary,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      ByteBuffer buffer = ByteBuffer.wrap(content);
+      while (buffer.hasRemaining()) {
+        out.write(buffer);
+      }
+      out.force(true);
+    }
+    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    Path directory = file.getParent();
+    if (directory != null) {
+      sync(directory);
+    }
+  }
+
+  private static Path temporary(Path file) {
+    return file.resolveSibling(fileName(file) + TEMPORARY);
+  }
+
+  private static void sync(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private static byte[] bounded(Path file, int limit) throws IOException {
+    try (var in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+      byte[] content = in.readNBytes(limit + 1);
+      if (content.length > limit) {
+        throw new IOException(file + " has more than " + limit + " bytes");
+      }
+      return content;
+    }
+  }
+
+  private static List<Path> directories(Path directory) throws IOException {
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+          found.add(entry);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
+    found.sort(null);
+    return found;
+  }
+
+  private static String fileName(Path path) {
+    return String.valueOf(path.getFileName());
+  }
+}

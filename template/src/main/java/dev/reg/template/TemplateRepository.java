@@ -1,0 +1,363 @@
+package dev.reg.template;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.store.Digest;
+import dev.reg.store.Ingest;
+import dev.reg.store.Layout;
+import dev.reg.store.ObjectId;
+import dev.reg.store.ObjectStore;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The templates of a host. Safe for use by several threads; lookups never wait. */
+public final class TemplateRepository {
+  private static final Comparator<Head> HIGHEST_FIRST =
+      Comparator.comparing(Head::version).reversed();
+
+  private final TemplateFiles files;
+  private final ObjectStore objects;
+  private final List<String> problems;
+
+  /** Held while templates or objects come or go; never while sources are read. */
+  private final ReentrantLock changing = new ReentrantLock();
+
+  /** By name; of each name the highest version first. Replaced as a whole. */
+  private volatile SortedMap<String, List<Head>> heads;
+
+  /** Made when first needed; null after every change. */
+  private @Nullable LibraryIndex libraries;
+
+  private TemplateRepository(
+      TemplateFiles files, ObjectStore objects, List<Head> found, List<String> problems) {
+    this.files = files;
+    this.objects = objects;
+    this.problems = List.copyOf(problems);
+    TreeMap<String, List<Head>> index = new TreeMap<>();
+    found.forEach(head -> index.computeIfAbsent(head.name(), key -> new ArrayList<>()).add(head));
+    index.replaceAll((name, versions) -> versions.stream().sorted(HIGHEST_FIRST).toList());
+    this.heads = Collections.unmodifiableSortedMap(index);
+  }
+
+  /**
+   * Reads the heads of all templates and clears away what a crash left half done; the caller has
+   * the root to itself.
+   */
+  public static TemplateRepository open(Layout layout, ObjectStore objects) throws IOException {
+    TemplateFiles files = new TemplateFiles(layout);
+    List<String> problems = new ArrayList<>();
+    List<Head> found = files.scan(template -> bytes(objects, template), problems);
+    return new TemplateRepository(files, objects, found, problems);
+  }
+
+  /** One sentence for each template that could not be read when the repository was opened. */
+  public List<String> problems() {
+    return problems;
+  }
+
+  /** By name, the highest version first. */
+  public List<Head> list() {
+    return heads.values().stream().flatMap(List::stream).toList();
+  }
+
+  /** The highest version that matches. */
+  public Optional<Head> find(TemplateRef wanted) {
+    return versions(wanted.name()).stream()
+        .filter(head -> wanted.matches(head.version()))
+        .findFirst();
+  }
+
+  /** All versions of a name, the highest first; empty when there is none. */
+  public List<Head> versions(String name) {
+    return heads.getOrDefault(name, List.of());
+  }
+
+  /** Up to five known names that look like {@code name}, the nearest first. */
+  public List<String> nearMisses(String name, Collection<String> otherKnownNames) {
+    return NearMisses.of(
+        name, Stream.concat(heads.keySet().stream(), otherKnownNames.stream()).toList());
+  }
+
+  /** The whole template; CORRUPTED when it is not what was stored. */
+  public Template load(Head head) throws IOException, RegException {
+    byte[] document = files.read(head);
+    if (!Digest.of(document).equals(head.digest())) {
+      throw new RegException(
+          ErrorKind.CORRUPTED,
+          "the stored template "
+              + head.id()
+              + " is not what was stored (digest "
+              + Digest.of(document)
+              + ", not "
+              + head.digest()
+              + "): remove it and build or add it again");
+    }
+    return TemplateReader.read(head.id(), document);
+  }
+
+  /** As {@link #add(Template, Sources, boolean, Consumer)} for who is not curious. */
+  public Head add(Template template, Sources sources, boolean replace)
+      throws IOException, RegException {
+    return add(template, sources, replace, note -> {});
+  }
+
+  /**
+   * Resolves a template and stores it with all its objects; nothing is left on failure. The same
+   * template again is success.
+   *
+   * @param replace whether another content of the same name and version takes its place; the caller
+   *     knows that nobody uses it. Otherwise ALREADY_EXISTS
+   * @param notes takes a sentence for each library of which stored templates have different files
+   */
+  public Head add(Template template, Sources sources, boolean replace, Consumer<String> notes)
+      throws IOException, RegException {
+    LibraryIndex index = template.libs().isEmpty() ? new LibraryIndex() : libraries();
+    try (Ingest ingest = objects.begin()) {
+      Template resolved =
+          new Addition(template, sources, objects, ingest, index, required(template), notes)
+              .resolve();
+      byte[] document = TemplateWriter.write(resolved);
+      // What was put together in memory has to be as sound as what came from a file.
+      if (!TemplateReader.read(template.id(), document).equals(resolved)) {
+        throw new RegException(
+            ErrorKind.INVALID,
+            "cannot add template " + template.id() + ": it reads back as another; report this");
+      }
+      changing.lock();
+      try {
+        return store(resolved, document, ingest, replace);
+      } finally {
+        changing.unlock();
+      }
+    }
+  }
+
+  private Set<String> required(Template template) {
+    if (template.libs().isEmpty() || template.requires().isEmpty()) {
+      return Set.of();
+    }
+    try {
+      return new Resolver(this)
+          .resolve(template.requires()).templates().stream()
+              .map(Head::id)
+              .collect(Collectors.toSet());
+    } catch (RegException e) {
+      // What it requires may come later; then no template's libraries are preferred.
+      return Set.of();
+    }
+  }
+
+  private Head store(Template template, byte[] document, Ingest ingest, boolean replace)
+      throws IOException, RegException {
+    Digest digest = Digest.of(document);
+    Head before = find(template.name(), template.version());
+    if (before != null && before.digest().equals(digest) && isWhole(template)) {
+      return before;
+    }
+    if (before != null && !before.digest().equals(digest) && !replace) {
+      throw new RegException(
+          ErrorKind.ALREADY_EXISTS,
+          "cannot add template "
+              + template.id()
+              + ": another one with this name and version is stored (digest "
+              + before.digest()
+              + ", not "
+              + digest
+              + "); remove that first or give this another version");
+    }
+    Set<ObjectId> fresh = new HashSet<>(objectsOf(template));
+    fresh.removeIf(objects::contains);
+    ingest.commit();
+    boolean stored = false;
+    try {
+      for (ObjectId object : objectsOf(template)) {
+        if (!objects.contains(object)) {
+          throw new RegException(
+              ErrorKind.FAILED_PRECONDITION,
+              "cannot add template "
+                  + template.id()
+                  + ": object "
+                  + object
+                  + " was removed with another template meanwhile; try again");
+        }
+      }
+      Set<ObjectId> stale = before == null ? Set.of() : objectsIfReadable(before);
+      Head head = head(template, digest, bytes(objects, template));
+      files.write(head, document);
+      stored = true;
+      publish(before, head);
+      deleteUnused(stale);
+      return head;
+    } finally {
+      if (!stored) {
+        deleteUnused(fresh);
+      }
+    }
+  }
+
+  private @Nullable Head find(String name, Version version) {
+    return versions(name).stream()
+        .filter(head -> head.version().equals(version))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private boolean isWhole(Template template) {
+    return objectsOf(template).stream().allMatch(objects::contains);
+  }
+
+  private void publish(@Nullable Head old, @Nullable Head fresh) {
+    TreeMap<String, List<Head>> index = new TreeMap<>(heads);
+    for (Head head : Stream.of(old, fresh).flatMap(Stream::ofNullable).toList()) {
+      List<Head> versions = new ArrayList<>(index.getOrDefault(head.name(), List.of()));
+      versions.removeIf(each -> each.version().equals(head.version()));
+      if (head.equals(fresh)) {
+        versions.add(head);
+      }
+      versions.sort(HIGHEST_FIRST);
+      if (versions.isEmpty()) {
+        index.remove(head.name());
+      } else {
+        index.put(head.name(), List.copyOf(versions));
+      }
+    }
+    heads = Collections.unmodifiableSortedMap(index);
+    libraries = null;
+  }
+
+  /**
+   * Removes a template and the objects that no remaining template refers to. Whether containers or
+   * environments use it is the caller's business.
+   *
+   * @return the bytes freed
+   */
+  public long remove(Head head) throws IOException, RegException {
+    changing.lock();
+    try {
+      Head stored = find(head.name(), head.version());
+      if (stored == null) {
+        throw new RegException(ErrorKind.NOT_FOUND, "there is no template " + head.id());
+      }
+      Set<ObjectId> stale = objectsIfReadable(stored);
+      files.delete(stored);
+      publish(stored, null);
+      return deleteUnused(stale);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /**
+   * Deletes every object that no template refers to, such as those of an interrupted addition.
+   *
+   * @return the bytes freed
+   */
+  public long deleteUnused() throws IOException {
+    changing.lock();
+    try (Stream<ObjectId> all = objects.list()) {
+      return deleteUnused(all.collect(Collectors.toSet()));
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /** A damaged template cannot say what it had: {@link #deleteUnused()} finds it. */
+  private Set<ObjectId> objectsIfReadable(Head head) throws IOException {
+    try {
+      return objectsOf(load(head));
+    } catch (RegException e) {
+      return Set.of();
+    }
+  }
+
+  private long deleteUnused(Set<ObjectId> candidates) throws IOException {
+    if (candidates.isEmpty()) {
+      return 0;
+    }
+    Set<ObjectId> unused = new HashSet<>(candidates);
+    for (Head head : list()) {
+      try {
+        unused.removeAll(objectsOf(load(head)));
+      } catch (RegException e) {
+        // A template that cannot be read may need any of them.
+        return 0;
+      }
+    }
+    long freed = 0;
+    for (ObjectId object : unused) {
+      freed += objects.delete(object);
+    }
+    return freed;
+  }
+
+  private LibraryIndex libraries() throws IOException {
+    changing.lock();
+    try {
+      LibraryIndex index = libraries;
+      if (index == null) {
+        index = new LibraryIndex();
+        for (Head head : list()) {
+          try {
+            index.add(head, load(head));
+          } catch (RegException e) {
+            // A damaged template offers nothing; whoever uses it is told.
+          }
+        }
+        libraries = index;
+      }
+      return index;
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private static Set<ObjectId> objectsOf(Template template) {
+    Set<ObjectId> used = new HashSet<>();
+    template.files().forEach(file -> used.add(file.object()));
+    template.libs().forEach(lib -> used.add(lib.object()));
+    return used;
+  }
+
+  private static long bytes(ObjectStore objects, Template template)
+      throws IOException, RegException {
+    long bytes = 0;
+    for (ObjectId object : objectsOf(template)) {
+      bytes += objects.size(object);
+    }
+    return bytes;
+  }
+
+  private static Head head(Template template, Digest digest, long bytes) {
+    return head(template, digest, bytes, Instant.now().truncatedTo(ChronoUnit.MILLIS));
+  }
+
+  static Head head(Template template, Digest digest, long bytes, Instant created) {
+    return new Head(
+        template.name(),
+        template.version(),
+        digest,
+        template.requires(),
+        template.libs().stream().map(TemplateLib::name).distinct().toList(),
+        template.environment(),
+        template.command(),
+        template.files().size() + template.libs().size(),
+        bytes,
+        created);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reg.template.elf;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reg.template;
+
+import org.jspecify.annotations.NullMarked;
