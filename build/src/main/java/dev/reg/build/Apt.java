@@ -1,0 +1,206 @@
+package dev.reg.build;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.store.Digest;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Resolves and downloads packages with the host's apt in a directory of our own. */
+final class Apt {
+  private static final Duration QUERY = Duration.ofMinutes(2);
+  private static final Duration DOWNLOAD = Duration.ofMinutes(30);
+
+  private final AptDirectory directory;
+  private final String suite;
+  private final Progress progress;
+  private boolean refreshed;
+
+  Apt(AptDirectory directory, String suite, Progress progress) {
+    this.directory = directory;
+    this.suite = suite;
+    this.progress = progress;
+  }
+
+  /**
+   * The packages asked for and all they depend on, each downloaded and verified against the signed
+   * lists. Throws NOT_FOUND for a package the release has not, UNAVAILABLE when something has to be
+   * downloaded and cannot be, EXHAUSTED without space.
+   *
+   * @param optional taken when the release has them
+   */
+  Map<DebianPackage, Path> fetch(List<String> packages, List<String> optional)
+      throws IOException, RegException {
+    refreshIfOld();
+    try {
+      return download(resolve(packages, optional));
+    } catch (RegException e) {
+      // Lists that are younger than a day may still name versions the archive no longer has.
+      if (refreshed || e.kind() == ErrorKind.EXHAUSTED) {
+        throw e;
+      }
+      try {
+        refresh();
+      } catch (RegException again) {
+        e.addSuppressed(again);
+        throw e;
+      }
+      return download(resolve(packages, optional));
+    }
+  }
+
+  private void refreshIfOld() throws IOException, RegException {
+    Optional<Instant> listed = directory.listed();
+    Instant now = Instant.now();
+    if (listed.isPresent()
+        && !listed.get().isAfter(now)
+        && listed.get().plus(AptDirectory.FRESH).isAfter(now)) {
+      return;
+    }
+    try {
+      refresh();
+    } catch (RegException e) {
+      if (listed.isEmpty() || e.kind() != ErrorKind.UNAVAILABLE) {
+        throw e;
+      }
+      refreshed = true;
+      progress.say(
+          "using the package lists of "
+              + listed.get().atZone(ZoneId.systemDefault()).toLocalDate()
+              + ", new ones cannot be downloaded");
+    }
+  }
+
+  private void refresh() throws IOException, RegException {
+    progress.say("updating the package lists");
+    Subprocess.Result result = apt(List.of("apt-get", "-q", "update"), DOWNLOAD);
+    if (result.exit() != 0) {
+      throw AptFailure.of("cannot download the package lists of Debian " + suite, result);
+    }
+    directory.setListed();
+    refreshed = true;
+  }
+
+  private Subprocess.Result apt(List<String> command, Duration limit)
+      throws IOException, RegException {
+    return Subprocess.run(command, directory.environment(), limit);
+  }
+
+  /** apt names what is not in its archives: asked with empty ones, it names everything. */
+  private List<DebianPackage> resolve(List<String> packages, List<String> optional)
+      throws IOException, RegException {
+    List<String> command =
+        new ArrayList<>(
+            List.of("apt-get", "-qq", "-y", "--print-uris", "-oAcquire::ForceHash=SHA256"));
+    command.add("-oDir::Cache::archives=" + directory.nothing());
+    command.add("install");
+    command.addAll(packages);
+    if (!optional.isEmpty()) {
+      Set<String> known = names();
+      optional.stream().filter(known::contains).forEach(command::add);
+    }
+    Subprocess.Result result = apt(command, QUERY);
+    List<DebianPackage> out = DebianPackage.ofUris(result.out());
+    if (result.exit() != 0 || out.isEmpty()) {
+      Optional<String> missing = AptFailure.missing(result);
+      if (missing.isPresent()) {
+        throw notFound(missing.get());
+      }
+      throw AptFailure.of(
+          "cannot resolve " + String.join(", ", packages) + " in Debian " + suite, result);
+    }
+    return out;
+  }
+
+  private Set<String> names() throws IOException, RegException {
+    Subprocess.Result result = apt(List.of("apt-cache", "pkgnames"), QUERY);
+    if (result.exit() != 0) {
+      throw AptFailure.of("cannot list the packages of Debian " + suite, result);
+    }
+    return new HashSet<>(result.out().lines().toList());
+  }
+
+  private RegException notFound(String name) throws IOException, RegException {
+    List<String> near = NearMisses.of(name, names());
+    return new RegException(
+        ErrorKind.NOT_FOUND,
+        "cannot find the package "
+            + Text.quote(name)
+            + " in Debian "
+            + suite
+            + ", component main"
+            + (near.isEmpty() ? "" : "; near it: " + String.join(", ", near)));
+  }
+
+  private Map<DebianPackage, Path> download(List<DebianPackage> packages)
+      throws IOException, RegException {
+    List<DebianPackage> missing = missing(packages);
+    if (!missing.isEmpty()) {
+      long bytes = missing.stream().mapToLong(DebianPackage::size).sum();
+      progress.say(
+          "fetching "
+              + missing.size()
+              + (missing.size() == 1 ? " package (" : " packages (")
+              + Progress.size(bytes)
+              + ")");
+      List<String> command =
+          new ArrayList<>(List.of("apt-get", "-qq", "-y", "--download-only", "install"));
+      packages.forEach(one -> command.add(one.exactly()));
+      Subprocess.Result result = apt(command, DOWNLOAD);
+      if (result.exit() != 0) {
+        throw AptFailure.of("cannot download packages of Debian " + suite, result);
+      }
+      List<DebianPackage> still = missing(missing);
+      if (!still.isEmpty()) {
+        throw new RegException(
+            ErrorKind.UNAVAILABLE,
+            "cannot download " + still.getFirst().exactly() + ": apt left no whole archive");
+      }
+    }
+    Map<DebianPackage, Path> out = new LinkedHashMap<>();
+    for (DebianPackage one : packages) {
+      out.put(one, directory.archives().resolve(one.archive()));
+      removeOtherVersions(one);
+    }
+    return out;
+  }
+
+  /** Those not in the archives; apt trusts the size of what it finds there, we do not. */
+  private List<DebianPackage> missing(List<DebianPackage> packages) throws IOException {
+    List<DebianPackage> out = new ArrayList<>();
+    for (DebianPackage one : packages) {
+      Path archive = directory.archives().resolve(one.archive());
+      if (!Files.isRegularFile(archive)) {
+        out.add(one);
+      } else if (Files.size(archive) != one.size()
+          || !Digest.of(archive).hex().equals(one.sha256())) {
+        Files.delete(archive);
+        out.add(one);
+      }
+    }
+    return out;
+  }
+
+  private void removeOtherVersions(DebianPackage one) throws IOException {
+    String glob = one.name() + "_*_" + one.architecture() + ".deb";
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory.archives(), glob)) {
+      for (Path file : files) {
+        if (!file.endsWith(one.archive())) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package dev.reg.build;
+
+import dev.reg.build.Recipe.Concat;
+import dev.reg.build.Recipe.TextFile;
+import dev.reg.build.Recipe.VersionSource;
+import dev.reg.build.Selection.Chosen;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.template.Template;
+import dev.reg.template.TemplateWriter;
+import dev.reg.template.Version;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import tools.jackson.databind.ObjectMapper;
+
+/** Makes one template out of packages that are already on this machine. */
+final class Builder {
+  private static final int MOST_PROBLEMS = 8;
+
+  private final Recipe recipe;
+  private final Path out;
+  private final Progress progress;
+
+  /**
+   * @param out an empty directory: gets template.yaml, files/ and, for a recipe with a post step,
+   *     post.json
+   */
+  Builder(Recipe recipe, Path out, Progress progress) {
+    this.recipe = recipe;
+    this.out = out;
+    this.progress = progress;
+  }
+
+  void build(Map<DebianPackage, Path> packages) throws IOException, RegException {
+    Version version = version(packages.keySet().stream().toList());
+    Path staging = out.resolve("staging");
+    progress.say("unpacking");
+    PackageTree tree = new PackageTree(staging);
+    for (Map.Entry<DebianPackage, Path> one : packages.entrySet()) {
+      Unpacker.unpack(one.getKey().name(), one.getValue(), tree);
+    }
+    SonameLinks.add(tree);
+    progress.say("resolving libraries");
+    Selection selection = Selection.of(recipe, tree);
+    Output output = new Output(out.resolve("files"));
+    for (Map.Entry<String, Chosen> file : selection.files().entrySet()) {
+      output.link(file.getKey(), file.getValue());
+    }
+    for (TextFile text : recipe.text()) {
+      output.write(text.path(), text.content().getBytes(StandardCharsets.UTF_8), text.mode());
+    }
+    for (Concat concat : recipe.concat()) {
+      output.write(concat.path(), Concatenation.of(concat, tree), 0644);
+    }
+    List<String> problems = new ArrayList<>(selection.problems());
+    problems.addAll(output.problems(selection.links().keySet()));
+    refuse(problems);
+    Template template =
+        new Template(
+            recipe.name(),
+            version,
+            recipe.requires(),
+            output.files(),
+            output.libs(),
+            selection.links(),
+            recipe.directories(),
+            recipe.environment(),
+            recipe.command());
+    writePost();
+    delete(staging);
+    Files.write(out.resolve("template.yaml"), TemplateWriter.write(template));
+    progress.say(
+        "made "
+            + template.id()
+            + ", "
+            + output.count()
+            + " files, "
+            + Progress.size(output.bytes()));
+  }
+
+  private void refuse(List<String> problems) throws RegException {
+    if (problems.isEmpty()) {
+      return;
+    }
+    int more = problems.size() - MOST_PROBLEMS;
+    throw new RegException(
+        ErrorKind.INVALID,
+        "cannot make a complete "
+            + recipe.name()
+            + " of its packages: "
+            + String.join("; ", problems.subList(0, Math.min(problems.size(), MOST_PROBLEMS)))
+            + (more > 0 ? "; and " + more + " more" : ""));
+  }
+
+  private Version version(List<DebianPackage> packages) throws RegException {
+    List<DebianPackage> source =
+        packages.stream()
+            .filter(
+                one ->
+                    switch (recipe.version()) {
+                      case VersionSource.OfPackage(String name) -> one.name().equals(name);
+                      case VersionSource.OfMatch(var name) -> name.matcher(one.name()).matches();
+                    })
+            .toList();
+    if (source.size() != 1) {
+      throw new RegException(
+          ErrorKind.INVALID,
+          "cannot tell the version of "
+              + recipe.name()
+              + ": the recipe's version names "
+              + source.size()
+              + " of its packages");
+    }
+    return Version.parse(DebianVersion.upstream(source.getFirst().version()));
+  }
+
+  private void writePost() throws IOException {
+    if (recipe.post().isEmpty()) {
+      return;
+    }
+    Recipe.Post post = recipe.post().get();
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("command", post.command());
+    json.put("environment", post.environment());
+    json.put("output", post.output());
+    Files.write(out.resolve("post.json"), new ObjectMapper().writeValueAsBytes(json));
+  }
+
+  /** Deletes a tree of ours; links are not followed. */
+  static void delete(Path tree) throws IOException {
+    if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (Stream<Path> paths = Files.walk(tree)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package dev.reg.build;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of several packages as one tree with {@code /bin} and the like merged into /usr. What
+ * is in it is known here, so that no path is ever looked up on disk: a link of one package cannot
+ * lead a file of another elsewhere.
+ */
+final class PackageTree {
+  /** Bytes of all files. */
+  static final long LARGEST = 8L << 30;
+
+  /** Files, links and directories. */
+  static final int MOST = 1_000_000;
+
+  private static final int MOST_LINKS = 40;
+
+  /** What is at a path, and which package brought it. */
+  sealed interface Node {
+    String origin();
+
+    record Directory(String origin) implements Node {}
+
+    /** {@code mode} is its permission bits; {@code content} where it lies on disk. */
+    record File(String origin, int mode, Path content) implements Node {}
+
+    record Link(String origin, String target) implements Node {}
+  }
+
+  /** Where a path leads: the last path, which may be absent, and the links on the way. */
+  record Resolved(String path, List<String> links) {}
+
+  private final TreeMap<String, Node> nodes = new TreeMap<>();
+  private final Path root;
+  private final Path unnameable;
+  private long bytes;
+
+  /** Makes the directory {@code disk}, which must not exist. */
+  PackageTree(Path disk) throws IOException {
+    root = disk.resolve("root");
+    unnameable = disk.resolve("named");
+    Files.createDirectory(disk);
+    Files.createDirectory(unnameable);
+    Files.createDirectory(root);
+    Files.createDirectory(root.resolve("usr"));
+    nodes.put("/usr", new Node.Directory("the base"));
+    for (String name : List.of("bin", "sbin", "lib", "lib64")) {
+      Files.createSymbolicLink(root.resolve(name), Path.of("usr/" + name));
+      Files.createDirectory(root.resolve("usr/" + name));
+      nodes.put("/usr/" + name, new Node.Directory("the base"));
+    }
+  }
+
+  /** The system root on disk; what has a name outside ASCII is not in it. */
+  Path root() {
+    return root;
+  }
+
+  NavigableMap<String, Node> nodes() {
+    return Collections.unmodifiableNavigableMap(nodes);
+  }
+
+  @Nullable Node get(String path) {
+    return nodes.get(path);
+  }
+
+  void directory(String origin, String path) throws IOException, RegException {
+    Node old = nodes.get(path);
+    if (old instanceof Node.Directory) {
+      return;
+    }
+    if (old != null) {
+      throw refused(origin, path, "is something else in " + old.origin());
+    }
+    place(origin, path, new Node.Directory(origin));
+    if (isAscii(path)) {
+      Files.createDirectory(onDisk(path));
+    }
+  }
+
+  /** Refuses with EXHAUSTED when the tree gets larger than {@link #LARGEST}. */
+  void file(String origin, String path, int mode, InputStream content)
+      throws IOException, RegException {
+    Path disk = isAscii(path) ? onDisk(path) : unnameable.resolve("f" + nodes.size());
+    place(origin, path, new Node.File(origin, mode & 0777, disk));
+    try (OutputStream out = Files.newOutputStream(disk, StandardOpenOption.CREATE_NEW)) {
+      byte[] buffer = new byte[65_536];
+      for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
+        bytes += n;
+        if (bytes > LARGEST) {
+          throw new RegException(
+              ErrorKind.EXHAUSTED, "cannot unpack " + origin + ": more than " + LARGEST + " bytes");
+        }
+        out.write(buffer, 0, n);
+      }
+    }
+  }
+
+  void link(String origin, String path, String target) throws IOException, RegException {
+    if (target.isEmpty() || target.length() > Paths.LONGEST || Text.hasControl(target)) {
+      throw refused(origin, path, "is a link to " + Text.quote(target));
+    }
+    place(origin, path, new Node.Link(origin, target));
+    if (isAscii(path) && isAscii(target)) {
+      Files.createSymbolicLink(onDisk(path), Path.of(target));
+    }
+  }
+
+  /** Another name for a file that is already there. */
+  void hardLink(String origin, String path, String of) throws IOException, RegException {
+    if (!(nodes.get(of) instanceof Node.File file)) {
+      throw refused(
+          origin, path, "is a hard link to " + Text.quote(of) + ", which is no file of it");
+    }
+    Path disk = isAscii(path) ? onDisk(path) : file.content();
+    place(origin, path, new Node.File(origin, file.mode(), disk));
+    if (!disk.equals(file.content())) {
+      Files.createLink(disk, file.content());
+    }
+  }
+
+  private void place(String origin, String path, Node node) throws IOException, RegException {
+    String reason = Paths.problem(path);
+    if (reason != null) {
+      throw refused(origin, path, reason);
+    }
+    Node old = nodes.get(path);
+    if (old != null) {
+      throw refused(origin, path, "is also in " + old.origin());
+    }
+    if (nodes.size() >= MOST) {
+      throw new RegException(
+          ErrorKind.EXHAUSTED, "cannot unpack " + origin + ": more than " + MOST + " entries");
+    }
+    String parent = Paths.parent(path);
+    if (!parent.equals("/") && !(nodes.get(parent) instanceof Node.Directory)) {
+      directory(origin, parent);
+    }
+    nodes.put(path, node);
+  }
+
+  static RegException refused(String origin, String path, String why) {
+    return new RegException(
+        ErrorKind.INVALID, "cannot unpack " + origin + ": " + Text.quote(path) + " " + why);
+  }
+
+  private Path onDisk(String path) {
+    return root.resolve(path.substring(1));
+  }
+
+  /** Java's paths have the locale's encoding, and a service may run without a locale. */
+  static boolean isAscii(String path) {
+    return StandardCharsets.US_ASCII.newEncoder().canEncode(path);
+  }
+
+  /** Follows links within the tree; empty after more than 40, as the kernel does. */
+  Optional<Resolved> resolve(String path) {
+    ArrayDeque<String> rest = new ArrayDeque<>(names(path));
+    List<String> links = new ArrayList<>();
+    String at = "";
+    while (!rest.isEmpty()) {
+      String name = rest.removeFirst();
+      if (name.equals("..")) {
+        at = at.isEmpty() ? "" : at.substring(0, at.lastIndexOf('/'));
+        continue;
+      }
+      String next = at + "/" + name;
+      if (Paths.isMerged(next)) {
+        at = Paths.merged(next);
+      } else if (nodes.get(next) instanceof Node.Link link) {
+        if (links.size() == MOST_LINKS) {
+          return Optional.empty();
+        }
+        links.add(next);
+        at = link.target().startsWith("/") ? "" : at;
+        List<String> names = names(link.target());
+        for (int i = names.size() - 1; i >= 0; i--) {
+          rest.addFirst(names.get(i));
+        }
+      } else {
+        at = next;
+      }
+    }
+    return Optional.of(new Resolved(at.isEmpty() ? "/" : at, List.copyOf(links)));
+  }
+
+  private static List<String> names(String path) {
+    List<String> out = new ArrayList<>();
+    for (String name : path.split("/", -1)) {
+      if (!name.isEmpty() && !name.equals(".")) {
+        out.add(name);
+      }
+    }
+    return out;
+  }
+}

@@ -1,0 +1,257 @@
+package dev.reg.build;
+
+import dev.reg.build.Recipe.Concat;
+import dev.reg.build.Recipe.Post;
+import dev.reg.build.Recipe.TextFile;
+import dev.reg.build.Recipe.VersionSource;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.template.TemplateRef;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a recipe strictly; every problem in it is reported at once. */
+final class RecipeReader {
+  /** Bytes in a recipe. */
+  static final int LARGEST = 1 << 20;
+
+  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9+._-]{0,63}");
+  private static final Pattern PACKAGE = Pattern.compile("[a-z0-9][a-z0-9+.-]{0,127}");
+  private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,255}");
+  private static final Pattern MODE = Pattern.compile("0?[0-7]{3}");
+  private static final List<String> SLICES = List.of("bins", "libs", "data", "config");
+
+  private final List<String> problems = new ArrayList<>();
+
+  private RecipeReader() {}
+
+  /** Throws INVALID naming {@code origin} and all that is wrong. */
+  static Recipe read(String origin, byte[] yaml) throws RegException {
+    RecipeReader reader = new RecipeReader();
+    Node root = Node.parse(origin, yaml, reader.problems);
+    Recipe recipe = reader.recipe(root);
+    if (!reader.problems.isEmpty()) {
+      throw new RegException(
+          ErrorKind.INVALID,
+          "cannot use the recipe " + Text.line(origin) + ": " + String.join("; ", reader.problems));
+    }
+    return recipe;
+  }
+
+  private Recipe recipe(Node root) {
+    Node include = root.child("include");
+    List<Glob> programs = globs(include.child("bins"));
+    List<Glob> all = new ArrayList<>();
+    SLICES.forEach(slice -> all.addAll(globs(include.child(slice))));
+    include.refuseOthers();
+    Recipe recipe =
+        new Recipe(
+            name(root.child("name")),
+            version(root.child("version")),
+            packages(root.child("packages")),
+            packages(root.child("optional")),
+            requires(root.child("requires")),
+            programs,
+            all,
+            globs(root.child("exclude")),
+            links(root.child("links")),
+            root.child("text").items().stream().map(this::text).toList(),
+            root.child("concat").items().stream().map(this::concat).toList(),
+            root.child("directories").items().stream().map(this::path).toList(),
+            environment(root.child("environment")),
+            strings(root.child("command")),
+            post(root.child("post")));
+    root.refuseOthers();
+    if (recipe.packages().isEmpty()) {
+      problems.add("packages names none");
+    }
+    if (all.isEmpty()) {
+      problems.add("include names no files");
+    }
+    return recipe;
+  }
+
+  private String name(Node node) {
+    return matching(node, NAME, "a template name ([a-z0-9][a-z0-9+._-]*, at most 64 characters)");
+  }
+
+  private String matching(Node node, Pattern pattern, String what) {
+    String text = node.text();
+    if (text != null && !pattern.matcher(text).matches()) {
+      node.problem("must be " + what + ", not " + Text.quote(text));
+    }
+    return text == null ? "" : text;
+  }
+
+  private VersionSource version(Node node) {
+    Node name = node.child("package");
+    Node match = node.child("match");
+    node.refuseOthers();
+    if (name.isPresent() == match.isPresent()) {
+      node.problem("needs either 'package' or 'match'");
+      return new VersionSource.OfPackage("");
+    }
+    if (name.isPresent()) {
+      return new VersionSource.OfPackage(matching(name, PACKAGE, "a package name"));
+    }
+    String text = match.text();
+    try {
+      return new VersionSource.OfMatch(Pattern.compile(text == null ? "" : text));
+    } catch (PatternSyntaxException e) {
+      match.problem("is no regular expression: " + e.getDescription());
+      return new VersionSource.OfPackage("");
+    }
+  }
+
+  private List<String> packages(Node node) {
+    return node.items().stream().map(item -> matching(item, PACKAGE, "a package name")).toList();
+  }
+
+  private List<TemplateRef> requires(Node node) {
+    List<TemplateRef> refs = new ArrayList<>();
+    for (Node item : node.items()) {
+      String text = item.text();
+      try {
+        if (text != null) {
+          refs.add(TemplateRef.parse(text));
+        }
+      } catch (RegException e) {
+        item.problem(e.line());
+      }
+    }
+    return refs;
+  }
+
+  private List<Glob> globs(Node node) {
+    List<Glob> globs = new ArrayList<>();
+    for (Node item : node.items()) {
+      Glob glob = glob(item);
+      if (glob != null) {
+        globs.add(glob);
+      }
+    }
+    return globs;
+  }
+
+  private @Nullable Glob glob(Node node) {
+    String text = node.text();
+    try {
+      return text == null ? null : Glob.of(text);
+    } catch (IllegalArgumentException e) {
+      node.problem(Text.quote(String.valueOf(text)) + " " + e.getMessage());
+      return null;
+    }
+  }
+
+  /** Absolute and normalised; {@code /bin/x} becomes {@code /usr/bin/x}. */
+  private String path(Node node) {
+    String text = node.text();
+    if (text == null) {
+      return "/";
+    }
+    String reason = Paths.problem(text);
+    if (reason != null) {
+      node.problem(Text.quote(text) + " " + reason);
+      return "/";
+    }
+    return Paths.merged(text);
+  }
+
+  private SortedMap<String, String> links(Node node) {
+    TreeMap<String, String> links = new TreeMap<>();
+    if (node.isList()) {
+      node.items().forEach(item -> linkGroup(item, links));
+    } else {
+      node.entries().forEach((key, value) -> link(key, path(key), value, links));
+    }
+    return links;
+  }
+
+  /** {@code {target: busybox, in: /usr/bin, names: [ls, cat]}}. */
+  private void linkGroup(Node node, Map<String, String> links) {
+    Node target = node.child("target");
+    String folder = path(node.child("in").required());
+    for (Node item : node.child("names").required().items()) {
+      String name = item.text();
+      if (name != null && (name.contains("/") || Paths.problem("/" + name) != null)) {
+        item.problem("must be a file name, not " + Text.quote(name));
+      } else if (name != null) {
+        link(item, folder + "/" + name, target, links);
+      }
+    }
+    node.refuseOthers();
+  }
+
+  private void link(Node at, String path, Node target, Map<String, String> links) {
+    String text = target.required().text();
+    if (text != null && (text.isEmpty() || text.length() > 4095 || Text.hasControl(text))) {
+      target.problem("is no link target");
+    } else if (text != null && links.put(path, text) != null) {
+      at.problem("names the link " + Text.quote(path) + " again");
+    }
+  }
+
+  private TextFile text(Node node) {
+    String mode = node.child("mode").isPresent() ? mode(node.child("mode")) : "0644";
+    String content = node.child("content").required().text();
+    TextFile file =
+        new TextFile(
+            path(node.child("path").required()),
+            content == null ? "" : content,
+            Integer.parseInt(mode, 8));
+    node.refuseOthers();
+    return file;
+  }
+
+  private String mode(Node node) {
+    String text = matching(node, MODE, "three octal digits");
+    return MODE.matcher(text).matches() ? text : "0";
+  }
+
+  private Concat concat(Node node) {
+    Glob from = glob(node.child("from").required());
+    Concat concat =
+        new Concat(path(node.child("path").required()), from == null ? Glob.of("/none") : from);
+    node.refuseOthers();
+    return concat;
+  }
+
+  private SortedMap<String, String> environment(Node node) {
+    TreeMap<String, String> out = new TreeMap<>();
+    for (Map.Entry<Node, Node> entry : node.entries().entrySet()) {
+      String value = entry.getValue().text();
+      if (value != null && value.indexOf('\0') >= 0) {
+        entry.getValue().problem("has a NUL in it");
+      }
+      out.put(matching(entry.getKey(), VARIABLE, "a variable's name"), value == null ? "" : value);
+    }
+    return Collections.unmodifiableSortedMap(out);
+  }
+
+  private List<String> strings(Node node) {
+    return node.items().stream().map(Node::text).map(text -> text == null ? "" : text).toList();
+  }
+
+  private Optional<Post> post(Node node) {
+    if (!node.isPresent()) {
+      return Optional.empty();
+    }
+    List<String> command = strings(node.child("command").required());
+    if (command.isEmpty()) {
+      node.problem("needs a command");
+    }
+    Post post =
+        new Post(
+            command, environment(node.child("environment")), path(node.child("output").required()));
+    node.refuseOthers();
+    return Optional.of(post);
+  }
+}

@@ -1,0 +1,218 @@
+package dev.reg.build;
+
+import dev.reg.build.PackageTree.Node;
+import dev.reg.template.elf.ElfFile;
+import dev.reg.template.elf.LoaderClosure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What of a tree of packages goes into a template: what the recipe's patterns match, what those
+ * files load, and what links among all that lead to.
+ */
+final class Selection {
+  private static final List<String> ELSEWHERE =
+      List.of("/dev/", "/proc/", "/run/", "/sys/", "/tmp/");
+
+  /** A file of the template; {@code soname} is empty unless it was found as a shared library. */
+  record Chosen(Path content, int mode, String soname) {}
+
+  private final Recipe recipe;
+  private final PackageTree tree;
+  private final TreeMap<String, Chosen> files = new TreeMap<>();
+  private final TreeMap<String, String> links = new TreeMap<>();
+  private final List<String> problems = new ArrayList<>();
+
+  private Selection(Recipe recipe, PackageTree tree) {
+    this.recipe = recipe;
+    this.tree = tree;
+  }
+
+  static Selection of(Recipe recipe, PackageTree tree) throws IOException {
+    Selection out = new Selection(recipe, tree);
+    out.match();
+    out.checkPrograms();
+    out.addLibraries();
+    out.links.putAll(recipe.links());
+    out.followLinks();
+    return out;
+  }
+
+  SortedMap<String, Chosen> files() {
+    return files;
+  }
+
+  SortedMap<String, String> links() {
+    return links;
+  }
+
+  /** One sentence for each thing missing or contradictory; empty means complete. */
+  List<String> problems() {
+    return problems;
+  }
+
+  private void match() {
+    for (Glob glob : recipe.include()) {
+      boolean found = false;
+      for (String path : tree.nodes().keySet()) {
+        if (glob.matches(path) && recipe.exclude().stream().noneMatch(no -> no.matches(path))) {
+          found |= add(path);
+        }
+      }
+      if (!found) {
+        problems.add("the pattern " + Text.quote(glob.toString()) + " matches nothing");
+      }
+    }
+  }
+
+  /** Whether there is a file or link at that path. */
+  private boolean add(String path) {
+    Node node = tree.get(path);
+    if (node instanceof Node.File file) {
+      files.putIfAbsent(path, new Chosen(file.content(), file.mode(), ""));
+    } else if (node instanceof Node.Link link && !files.containsKey(path)) {
+      links.put(path, link.target());
+    }
+    return node instanceof Node.File || node instanceof Node.Link;
+  }
+
+  private boolean isProgram(String path) {
+    return recipe.programs().stream().anyMatch(glob -> glob.matches(path));
+  }
+
+  private void checkPrograms() {
+    files.forEach(
+        (path, file) -> {
+          if (isProgram(path) && (file.mode() & 0111) == 0) {
+            problems.add(Text.quote(path) + " is among the programs but not executable");
+          }
+        });
+  }
+
+  private void addLibraries() throws IOException {
+    List<String> roots = new ArrayList<>();
+    for (Map.Entry<String, Chosen> file : files.entrySet()) {
+      if (isProgram(file.getKey()) || isElf(file.getValue().content())) {
+        roots.add(file.getKey());
+      }
+    }
+    LoaderClosure.Result result = new LoaderClosure(tree.root()).resolve(roots);
+    problems.addAll(result.problems());
+    TreeMap<String, String> passed = new TreeMap<>();
+    result.links().forEach((path, target) -> passed.put(Paths.merged(path), target));
+    passed.keySet().removeIf(path -> tree.get(path) instanceof Node.Directory);
+    for (LoaderClosure.Found found : result.libs()) {
+      addLibrary(found.soname(), Paths.merged(found.path()), passed);
+    }
+    passed.forEach(
+        (path, target) -> {
+          if (!files.containsKey(path)) {
+            links.put(path, target);
+          }
+        });
+  }
+
+  /** Under its SONAME: the link by which it was found becomes the file. */
+  private void addLibrary(String soname, String path, Map<String, String> passed) {
+    if (!(tree.get(path) instanceof Node.File file)) {
+      problems.add("the library " + Text.quote(path) + " is in no package");
+      return;
+    }
+    String at = path;
+    if (!Paths.name(path).equals(soname)) {
+      for (Map.Entry<String, String> link : passed.entrySet()) {
+        if (Paths.name(link.getKey()).equals(soname)
+            && Paths.merged(Paths.target(link.getKey(), link.getValue())).equals(path)) {
+          at = link.getKey();
+          break;
+        }
+      }
+    }
+    passed.remove(at);
+    links.remove(at);
+    files.put(at, new Chosen(file.content(), file.mode(), isSharedLibrary(file) ? soname : ""));
+  }
+
+  private static boolean isSharedLibrary(Node.File file) {
+    try {
+      return ElfFile.read(file.content()).soname() != null;
+    } catch (IOException e) {
+      // A script's interpreter may itself be a script; what is unreadable was reported before.
+      return false;
+    }
+  }
+
+  private static boolean isElf(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return Arrays.equals(in.readNBytes(4), new byte[] {0x7f, 'E', 'L', 'F'});
+    }
+  }
+
+  /** A link brings the file it leads to; one that leads nowhere is a problem. */
+  private void followLinks() {
+    NavigableSet<String> made = new TreeSet<>(recipe.directories());
+    recipe.text().forEach(text -> made.add(text.path()));
+    recipe.concat().forEach(concat -> made.add(concat.path()));
+    ArrayDeque<String> rest = new ArrayDeque<>(links.keySet());
+    while (!rest.isEmpty()) {
+      String path = rest.removeFirst();
+      String target = links.get(path);
+      if (target != null && !leadsSomewhere(path, target, made, rest)) {
+        Node node = tree.get(path);
+        String origin = node == null ? "the recipe" : node.origin();
+        problems.add(
+            "the link "
+                + Text.quote(path)
+                + " of "
+                + origin
+                + " leads to "
+                + Text.quote(target)
+                + ", which nothing provides");
+      }
+    }
+  }
+
+  private boolean leadsSomewhere(
+      String path, String target, NavigableSet<String> made, ArrayDeque<String> rest) {
+    String text = Paths.merged(Paths.target(path, target));
+    if (ELSEWHERE.stream().anyMatch((text + "/")::startsWith) || isThere(text, made)) {
+      return true;
+    }
+    String joined = target.startsWith("/") ? target : Paths.parent(path) + "/" + target;
+    PackageTree.Resolved resolved = tree.resolve(joined).orElse(null);
+    if (resolved == null) {
+      return false;
+    }
+    for (String link : resolved.links()) {
+      if (!links.containsKey(link) && !files.containsKey(link) && add(link)) {
+        rest.addLast(link);
+      }
+    }
+    return isThere(resolved.path(), made)
+        || (tree.get(resolved.path()) instanceof Node.File && add(resolved.path()));
+  }
+
+  /** Whether the template has this path, as itself or as a directory of something. */
+  private boolean isThere(String path, NavigableSet<String> made) {
+    String below = path.equals("/") ? "/" : path + "/";
+    for (NavigableSet<String> set :
+        List.of(files.navigableKeySet(), links.navigableKeySet(), made)) {
+      String next = set.ceiling(below);
+      if (set.contains(path) || (next != null && next.startsWith(below))) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

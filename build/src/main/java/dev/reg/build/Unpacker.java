@@ -1,0 +1,102 @@
+package dev.reg.build;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+
+/**
+ * Unpacks packages into a tree. Nothing in a package is believed: a path that leaves the tree, a
+ * device, an unknown kind of entry or too much of anything ends the build. Owners, times, setuid
+ * bits and maintainer scripts are left out on purpose.
+ */
+final class Unpacker {
+  private static final Duration LIMIT = Duration.ofMinutes(10);
+
+  private Unpacker() {}
+
+  /** A .deb archive (deb(5)); dpkg-deb takes it apart, we read the tar stream in it. */
+  static void unpack(String name, Path archive, PackageTree tree) throws IOException, RegException {
+    List<String> command = List.of("dpkg-deb", "--fsys-tarfile", archive.toString());
+    Subprocess.Result result =
+        Subprocess.run(
+            command,
+            AptHost.environment(),
+            LIMIT,
+            in -> {
+              untar(name, in, tree);
+              in.transferTo(OutputStream.nullOutputStream());
+            });
+    if (result.exit() != 0) {
+      throw new RegException(
+          ErrorKind.INVALID, "cannot unpack " + name + ": " + Text.line(result.err().strip()));
+    }
+  }
+
+  static void untar(String name, InputStream stream, PackageTree tree)
+      throws IOException, RegException {
+    // Closing it would close the stream, which is the caller's.
+    @SuppressWarnings("resource")
+    TarArchiveInputStream tar = new TarArchiveInputStream(stream, "UTF-8");
+    try {
+      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+        place(name, entry, tar, tree);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new RegException(
+          ErrorKind.INVALID, "cannot unpack " + name + ": " + Text.line(String.valueOf(e)), e);
+    }
+  }
+
+  private static void place(
+      String name, TarArchiveEntry entry, TarArchiveInputStream tar, PackageTree tree)
+      throws IOException, RegException {
+    String path = path(name, entry.getName());
+    if (path.equals("/") || (Paths.isMerged(path) && entry.isSymbolicLink())) {
+      return;
+    }
+    path = Paths.merged(path);
+    if (entry.isDirectory()) {
+      tree.directory(name, path);
+    } else if (entry.isSymbolicLink()) {
+      tree.link(name, path, entry.getLinkName());
+    } else if (entry.isLink()) {
+      tree.hardLink(name, path, Paths.merged(path(name, entry.getLinkName())));
+    } else if (isPlain(entry) && tar.canReadEntryData(entry)) {
+      tree.file(name, path, entry.getMode(), tar);
+    } else {
+      throw PackageTree.refused(name, path, "is neither file, directory nor link");
+    }
+  }
+
+  /** {@code isFile} would say so of devices, too. */
+  private static boolean isPlain(TarArchiveEntry entry) {
+    byte type = entry.getLinkFlag();
+    return (type == TarConstants.LF_NORMAL || type == TarConstants.LF_OLDNORM) && !entry.isSparse();
+  }
+
+  /** {@code ./usr/bin/} is {@code /usr/bin}; anything that is not below the root is refused. */
+  private static String path(String name, String text) throws RegException {
+    if (text.startsWith("/")) {
+      throw PackageTree.refused(name, text, "is absolute");
+    }
+    String path = text.startsWith("./") ? text.substring(2) : text;
+    path = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    if (path.isEmpty() || path.equals(".")) {
+      return "/";
+    }
+    // What is no UTF-8 has been replaced by this character when the header was read.
+    String reason = path.contains("\ufffd") ? "is not UTF-8" : Paths.problem("/" + path);
+    if (reason != null) {
+      throw PackageTree.refused(name, text, reason);
+    }
+    return "/" + path;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reg.build;
+
+import org.jspecify.annotations.NullMarked;
