@@ -1,0 +1,165 @@
+/*
+ * A program for containers of tests: its arguments are commands, done in order. It ends with 0, or with 99 when one of
+ * them fails.
+ *
+ *   exit N   raise N   sleep SECONDS   echo TEXT   error TEXT   cat FILE   list DIR   write FILE TEXT   env NAME
+ *   trap N CODE (signal N ends it with CODE)   pause   orphan SECONDS (leaves a grandchild)   kill PID N
+ *   attach PID (ptrace; says the errno)   open FILE (says the errno)   pid   host   cwd
+ *   creep COUNT (so many bytes of output, one line)
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int trap_code;
+
+static void trapped(int signal_number)
+{
+	(void)signal_number;
+	_exit(trap_code);
+}
+
+static void print_file(const char *path)
+{
+	char buffer[4096];
+	int fd = open(path, O_RDONLY);
+	ssize_t got = fd < 0 ? -1 : 0;
+	while (fd >= 0 && (got = read(fd, buffer, sizeof buffer)) > 0)
+		fwrite(buffer, 1, (size_t)got, stdout);
+	if (got < 0)
+		printf("%s: errno %d\n", path, errno);
+	close(fd);
+}
+
+static void list(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			printf("%s\n", entry->d_name);
+	if (dir)
+		closedir(dir);
+	else
+		printf("%s: errno %d\n", path, errno);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		printf("%s: errno %d\n", path, errno);
+	else
+		printf("%s: written\n", path);
+	close(fd);
+}
+
+static void orphan(const char *seconds)
+{
+	pid_t parent = fork();
+	if (parent == 0) {
+		if (fork() == 0) {
+			sleep((unsigned)atoi(seconds));
+			_exit(0);
+		}
+		_exit(0);
+	}
+	waitpid(parent, NULL, 0);
+}
+
+static void attach(const char *pid)
+{
+	errno = 0;
+	ptrace(PTRACE_ATTACH, atoi(pid), NULL, NULL);
+	printf("attach: errno %d\n", errno);
+}
+
+static void host(void)
+{
+	struct utsname name;
+	uname(&name);
+	printf("%s\n", name.nodename);
+}
+
+static void creep(const char *count)
+{
+	for (long n = atol(count); n; n--)
+		putchar('x');
+}
+
+static void print_cwd(void)
+{
+	char path[4096];
+	printf("%s\n", getcwd(path, sizeof path) ? path : "?");
+}
+
+#define IS(name, count) (!strcmp(argv[i], name) && i + (count) < argc && (i += (count), 1))
+
+int main(int argc, char **argv)
+{
+	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+	for (int i = 1; i < argc; i++) {
+		if (IS("exit", 1)) {
+			fflush(stdout);
+			_exit(atoi(argv[i]));
+		} else if (IS("raise", 1)) {
+			fflush(stdout);
+			raise(atoi(argv[i]));
+		} else if (IS("sleep", 1)) {
+			fflush(stdout);
+			usleep((useconds_t)(atof(argv[i]) * 1e6));
+		} else if (IS("echo", 1)) {
+			printf("%s\n", argv[i]);
+		} else if (IS("error", 1)) {
+			fprintf(stderr, "%s\n", argv[i]);
+		} else if (IS("cat", 1)) {
+			print_file(argv[i]);
+		} else if (IS("list", 1)) {
+			list(argv[i]);
+		} else if (IS("write", 2)) {
+			write_file(argv[i - 1], argv[i]);
+		} else if (IS("env", 1)) {
+			const char *value = getenv(argv[i]);
+			printf("%s=%s\n", argv[i], value ? value : "(unset)");
+		} else if (IS("trap", 2)) {
+			trap_code = atoi(argv[i]);
+			signal(atoi(argv[i - 1]), trapped);
+		} else if (IS("pause", 0)) {
+			fflush(stdout);
+			pause();
+		} else if (IS("orphan", 1)) {
+			orphan(argv[i]);
+		} else if (IS("kill", 2)) {
+			int result = kill(atoi(argv[i - 1]), atoi(argv[i]));
+			printf("kill: errno %d\n", result ? errno : 0);
+		} else if (IS("attach", 1)) {
+			attach(argv[i]);
+		} else if (IS("open", 1)) {
+			int fd = open(argv[i], O_RDONLY);
+			printf("%s: errno %d\n", argv[i], fd < 0 ? errno : 0);
+			close(fd);
+		} else if (IS("pid", 0)) {
+			printf("pid %d\n", getpid());
+		} else if (IS("host", 0)) {
+			host();
+		} else if (IS("cwd", 0)) {
+			print_cwd();
+		} else if (IS("creep", 1)) {
+			creep(argv[i]);
+		} else {
+			fprintf(stderr, "probe: what is %s?\n", argv[i]);
+			fflush(stdout);
+			_exit(99);
+		}
+		fflush(stdout);
+	}
+	return 0;
+}
