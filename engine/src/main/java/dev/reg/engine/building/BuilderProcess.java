@@ -1,0 +1,135 @@
+package dev.reg.engine.building;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the builder as a process of its own: it downloads, unpacks and runs for a minute, and
+ * whatever it does to its memory is not the engine's.
+ */
+final class BuilderProcess {
+  private static final String MAIN = "dev.reg.build.BuilderMain";
+  private static final String ERROR = "error: ";
+  private static final int LONGEST_LINE = 200;
+
+  private BuilderProcess() {}
+
+  /**
+   * @param out an empty or absent directory; has the template on success, nothing on failure
+   * @param progress gets short lines
+   * @param wanted false ends the process
+   */
+  static void run(
+      Path recipe,
+      Path out,
+      Path apt,
+      Configuration configuration,
+      Consumer<String> progress,
+      BooleanSupplier wanted)
+      throws IOException, RegException {
+    Process process = start(arguments(recipe, out, apt, configuration));
+    Thread watch =
+        Thread.ofVirtual().name("reg-build-watch").start(() -> endUnlessWanted(process, wanted));
+    String error = null;
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        error = line.startsWith(ERROR) ? line : null;
+        if (error == null) {
+          progress.accept(line.length() > LONGEST_LINE ? line.substring(0, LONGEST_LINE) : line);
+        }
+      }
+      int code = process.waitFor();
+      if (code != 0) {
+        throw failure(recipe, code, error);
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+      throw new RegException(ErrorKind.UNAVAILABLE, "the build was interrupted", e);
+    } finally {
+      watch.interrupt();
+    }
+  }
+
+  private static void endUnlessWanted(Process process, BooleanSupplier wanted) {
+    try {
+      while (process.isAlive()) {
+        if (!wanted.getAsBoolean()) {
+          process.destroy();
+        }
+        Thread.sleep(200);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static List<String> arguments(
+      Path recipe, Path out, Path apt, Configuration configuration) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--recipe", recipe.toString(), "--out", out.toString(), "--apt", apt.toString()));
+    String suite = configuration.suite();
+    if (suite != null) {
+      arguments.addAll(List.of("--suite", suite));
+    }
+    String mirror = configuration.mirror();
+    if (mirror != null) {
+      arguments.addAll(List.of("--mirror", mirror));
+    }
+    return arguments;
+  }
+
+  /** The engine's own Java, with the class path it was started with. */
+  private static Process start(List<String> arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "-Xmx512m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            MAIN));
+    command.addAll(arguments);
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.directory(Path.of("/").toFile());
+    builder.redirectInput(Path.of("/dev/null").toFile());
+    Map<String, String> environment = builder.environment();
+    environment.remove("REG_READY_FD");
+    environment.put("LC_ALL", "C.UTF-8");
+    return builder.start();
+  }
+
+  private static RegException failure(Path recipe, int code, @Nullable String error) {
+    if (error != null) {
+      String rest = error.substring(ERROR.length());
+      int colon = rest.indexOf(": ");
+      for (ErrorKind kind : ErrorKind.values()) {
+        if (colon > 0 && kind.name().equals(rest.substring(0, colon))) {
+          return new RegException(kind, rest.substring(colon + 2));
+        }
+      }
+    }
+    return new RegException(
+        ErrorKind.UNAVAILABLE,
+        "cannot build " + recipe + ": the builder ended with code " + code + " and said no reason");
+  }
+}

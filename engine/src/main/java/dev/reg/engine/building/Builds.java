@@ -1,0 +1,199 @@
+package dev.reg.engine.building;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.store.Layout;
+import dev.reg.template.DirectorySources;
+import dev.reg.template.Head;
+import dev.reg.template.Template;
+import dev.reg.template.TemplateFile;
+import dev.reg.template.TemplateReader;
+import dev.reg.template.TemplateRef;
+import dev.reg.template.TemplateRepository;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Builds under way, one per recipe however many wait for it. A failed one leaves nothing. */
+public final class Builds {
+  private final Layout layout;
+  private final TemplateRepository repository;
+  private final Configuration configuration;
+  private final PostStep postStep;
+  private final Function<String, List<String>> users;
+  private final Map<String, Build> underWay = new ConcurrentHashMap<>();
+
+  private static final class Build {
+    final List<BuildWatcher> watchers = new CopyOnWriteArrayList<>();
+    final CompletableFuture<Head> done = new CompletableFuture<>();
+
+    void tell(String line) {
+      watchers.forEach(watcher -> watcher.progress(line));
+    }
+
+    boolean isWanted() {
+      return watchers.stream().anyMatch(watcher -> !watcher.isGone());
+    }
+  }
+
+  /** Has the repository match what the template being built requires. */
+  interface Requirements {
+    void ensure(TemplateRef required) throws RegException, IOException;
+  }
+
+  /**
+   * @param users names the containers that hold a template, {@code name@version}
+   */
+  public Builds(
+      Layout layout,
+      TemplateRepository repository,
+      Configuration configuration,
+      PostStep postStep,
+      Function<String, List<String>> users) {
+    this.layout = layout;
+    this.repository = repository;
+    this.configuration = configuration;
+    this.postStep = postStep;
+    this.users = users;
+  }
+
+  boolean isUnderWay(String name) {
+    return underWay.containsKey(name);
+  }
+
+  /** Builds, or waits for the one who builds the same already. */
+  Head build(String name, Path recipe, BuildWatcher watcher, Requirements requirements)
+      throws RegException, IOException {
+    Build mine = new Build();
+    mine.watchers.add(watcher);
+    Build before = underWay.putIfAbsent(name, mine);
+    if (before != null) {
+      before.watchers.add(watcher);
+      watcher.progress(name + ": waiting for a build that is under way");
+      return await(name, before);
+    }
+    try {
+      Head head = make(recipe, layout.building(name), mine, requirements);
+      mine.done.complete(head);
+      return head;
+    } catch (RegException | IOException | RuntimeException e) {
+      mine.done.completeExceptionally(e);
+      throw e;
+    } finally {
+      underWay.remove(name, mine);
+    }
+  }
+
+  private static Head await(String name, Build build) throws RegException, IOException {
+    try {
+      return build.done.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RegException cause) {
+        throw new RegException(cause.kind(), cause.line(), e);
+      }
+      throw new IOException("the build of " + name + " failed", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RegException(ErrorKind.UNAVAILABLE, "the build was interrupted", e);
+    }
+  }
+
+  private Head make(Path recipe, Path out, Build build, Requirements requirements)
+      throws RegException, IOException {
+    delete(out);
+    try {
+      Files.createDirectories(out);
+      BuilderProcess.run(
+          recipe, out, layout.aptCache(), configuration, build::tell, build::isWanted);
+      Path file = out.resolve("template.yaml");
+      Template template = TemplateReader.read(file.toString(), Files.readAllBytes(file));
+      for (TemplateRef required : template.requires()) {
+        requirements.ensure(required);
+      }
+      boolean replace = users.apply(template.id()).isEmpty();
+      Head head = repository.add(template, new DirectorySources(out), replace);
+      Path post = out.resolve("post.json");
+      return Files.exists(post) ? finish(template, head, out, post, build) : head;
+    } finally {
+      delete(out);
+    }
+  }
+
+  /** Runs the post step in a container of the template, and stores what it made with it. */
+  private Head finish(Template template, Head head, Path out, Path post, Build build)
+      throws RegException, IOException {
+    boolean done = false;
+    try {
+      JsonNode json = new JsonMapper().readTree(Files.readAllBytes(post));
+      List<String> command = new ArrayList<>();
+      json.get("command").forEach(word -> command.add(word.stringValue()));
+      Map<String, String> environment = new LinkedHashMap<>();
+      json.get("environment")
+          .properties()
+          .forEach(entry -> environment.put(entry.getKey(), entry.getValue().stringValue()));
+      build.tell(template.name() + ": running " + String.join(" ", command));
+      Path made = out.resolve("post");
+      postStep.run(head, command, environment, json.get("output").stringValue(), made);
+      Head whole = repository.add(with(template, made), new DirectorySources(out), true);
+      done = true;
+      return whole;
+    } finally {
+      if (!done) {
+        repository.remove(head);
+      }
+    }
+  }
+
+  /** The template with the files of a directory, each at its path relative to that. */
+  private static Template with(Template template, Path made) throws IOException {
+    List<TemplateFile> files = new ArrayList<>(template.files());
+    try (Stream<Path> paths = Files.walk(made)) {
+      paths
+          .filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+          .map(path -> made.relativize(path).toString())
+          .sorted()
+          .forEach(name -> files.add(new TemplateFile("post/" + name, "/" + name, null, null)));
+    }
+    return new Template(
+        template.name(),
+        template.version(),
+        template.requires(),
+        files,
+        template.libs(),
+        template.links(),
+        template.directories(),
+        template.environment(),
+        template.command());
+  }
+
+  /** Deletes a tree that only the builder and we write. */
+  static void delete(Path tree) throws IOException {
+    if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (Stream<Path> paths = Files.walk(tree)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  /** Deletes what builds left that a crash ended. */
+  public void clear() throws IOException {
+    delete(layout.buildings());
+  }
+}

@@ -1,0 +1,293 @@
+package dev.reg.engine.building;
+
+import dev.reg.build.Recipes;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.template.Closure;
+import dev.reg.template.Head;
+import dev.reg.template.Resolver;
+import dev.reg.template.Sources;
+import dev.reg.template.Template;
+import dev.reg.template.TemplateRef;
+import dev.reg.template.TemplateRepository;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.StampedLock;
+import java.util.function.Function;
+
+/**
+ * The closure of what a caller wishes for: from the repository, and only when that has no match,
+ * from a recipe of the catalog.
+ */
+public final class Templates {
+  /** Closures remembered by what was wished for; more wishes than that are resolved anew. */
+  private static final int REMEMBERED = 1024;
+
+  private final TemplateRepository repository;
+  private final Resolver resolver;
+  private final Path catalog;
+  private final Builds builds;
+  private final Map<List<String>, Resolved> known = new ConcurrentHashMap<>();
+
+  // Written while something that containers may hold is removed; a container that is being made
+  // reads it optimistically, from before its resolution until it can be seen.
+  private final StampedLock removals = new StampedLock();
+
+  /**
+   * A closure and how it was come by.
+   *
+   * @param wanted what was wished for
+   * @param ids {@code name@version} of all templates of the closure
+   * @param stamp for {@link #isCurrent}
+   */
+  public record Resolved(Closure closure, List<String> wanted, List<String> ids, long stamp) {}
+
+  public Templates(TemplateRepository repository, Path catalog, Builds builds) {
+    this.repository = repository;
+    this.resolver = new Resolver(repository);
+    this.catalog = catalog;
+    this.builds = builds;
+  }
+
+  /**
+   * Resolves wishes, building what the repository lacks and a recipe makes.
+   *
+   * @param watcher is told about a build
+   * @throws RegException NOT_FOUND with near misses for what neither has
+   */
+  public Resolved resolve(List<String> wanted, BuildWatcher watcher)
+      throws RegException, IOException {
+    Resolved before = known.get(wanted);
+    if (before != null && isCurrent(before)) {
+      return before;
+    }
+    List<TemplateRef> refs = new ArrayList<>();
+    for (String text : wanted) {
+      refs.add(TemplateRef.parse(text));
+    }
+    for (TemplateRef ref : refs) {
+      ensure(ref, watcher, List.of());
+    }
+    long stamp = removals.tryOptimisticRead();
+    if (stamp == 0) {
+      // A removal is under way: wait for its end.
+      removals.unlockRead(removals.readLock());
+      stamp = removals.tryOptimisticRead();
+    }
+    Closure closure = resolver.resolve(refs);
+    Resolved resolved =
+        new Resolved(
+            closure,
+            List.copyOf(wanted),
+            closure.templates().stream().map(Head::id).toList(),
+            stamp);
+    if (known.size() < REMEMBERED) {
+      known.put(resolved.wanted(), resolved);
+    }
+    return resolved;
+  }
+
+  /** Whether nothing has been removed since; asked once the container that uses it can be seen. */
+  public boolean isCurrent(Resolved resolved) {
+    return removals.validate(resolved.stamp());
+  }
+
+  private void changed() {
+    known.clear();
+  }
+
+  /** Has the repository match the wish. */
+  private void ensure(TemplateRef wanted, BuildWatcher watcher, List<String> forWhom)
+      throws RegException, IOException {
+    if (builds.isUnderWay(wanted.name())) {
+      build(wanted.name(), watcher, forWhom);
+    }
+    if (repository.find(wanted).isPresent()) {
+      return;
+    }
+    if (Recipes.find(catalog, wanted).isEmpty()) {
+      throw missing(wanted);
+    }
+    List<Head> versions = repository.versions(wanted.name());
+    if (!versions.isEmpty() && !wanted.prefix().isEmpty()) {
+      throw new RegException(
+          ErrorKind.NOT_FOUND,
+          "no template matches "
+              + wanted
+              + ": the local repository has "
+              + String.join(", ", versions.stream().map(Head::id).toList())
+              + "; 'reg template build "
+              + wanted.name()
+              + "' makes what this Debian release has now");
+    }
+    Head built = build(wanted.name(), watcher, forWhom);
+    if (!wanted.matches(built.version())) {
+      throw new RegException(
+          ErrorKind.NOT_FOUND,
+          "no template matches " + wanted + ": the recipe of this catalog made " + built.id());
+    }
+  }
+
+  private RegException missing(TemplateRef wanted) throws IOException {
+    List<Head> versions = repository.versions(wanted.name());
+    if (!versions.isEmpty()) {
+      return new RegException(
+          ErrorKind.NOT_FOUND,
+          "no template matches "
+              + wanted
+              + ": the local repository has "
+              + String.join(", ", versions.stream().map(Head::id).toList()));
+    }
+    List<String> near = repository.nearMisses(wanted.name(), Recipes.names(catalog));
+    return new RegException(
+        ErrorKind.NOT_FOUND,
+        "no template is named "
+            + wanted.name()
+            + (near.isEmpty()
+                ? "; 'reg template ls' lists them"
+                : "; did you mean " + String.join(" or ", near) + "?"));
+  }
+
+  /** Builds from the catalog's recipe; callers who want the same at one time share one build. */
+  public Head build(String name, BuildWatcher watcher) throws RegException, IOException {
+    return build(name, watcher, List.of());
+  }
+
+  private Head build(String name, BuildWatcher watcher, List<String> forWhom)
+      throws RegException, IOException {
+    if (forWhom.contains(name)) {
+      throw new RegException(
+          ErrorKind.FAILED_PRECONDITION,
+          "cannot build " + name + ": its recipe requires itself, by way of " + forWhom);
+    }
+    TemplateRef ref = TemplateRef.parse(name);
+    Path recipe = Recipes.find(catalog, ref).orElse(null);
+    if (recipe == null) {
+      List<String> near = repository.nearMisses(name, Recipes.names(catalog));
+      throw new RegException(
+          ErrorKind.NOT_FOUND,
+          "the catalog has no recipe "
+              + name
+              + (near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?"));
+    }
+    List<String> chain = new ArrayList<>(forWhom);
+    chain.add(name);
+    try {
+      return builds.build(
+          name, recipe, watcher, required -> ensure(required, watcher, List.copyOf(chain)));
+    } finally {
+      changed();
+    }
+  }
+
+  /** Stores a template that the caller wrote. */
+  public Head add(Template template, Sources sources, Function<String, List<String>> users)
+      throws RegException, IOException {
+    for (TemplateRef required : template.requires()) {
+      if (repository.find(required).isEmpty()) {
+        throw new RegException(
+            ErrorKind.NOT_FOUND,
+            "cannot store "
+                + template.id()
+                + ": it requires "
+                + required
+                + ", which the local repository does not have");
+      }
+    }
+    List<String> holders = users.apply(template.id());
+    try {
+      return repository.add(template, sources, holders.isEmpty());
+    } catch (RegException e) {
+      if (e.kind() == ErrorKind.ALREADY_EXISTS && !holders.isEmpty()) {
+        throw new RegException(
+            ErrorKind.FAILED_PRECONDITION,
+            "cannot replace "
+                + template.id()
+                + " by another content: containers use it: "
+                + String.join(", ", holders),
+            e);
+      }
+      throw e;
+    } finally {
+      changed();
+    }
+  }
+
+  /** The template of that name, the highest version that matches. */
+  public Head find(TemplateRef wanted) throws RegException, IOException {
+    Optional<Head> head = repository.find(wanted);
+    if (head.isEmpty()) {
+      throw missing(wanted);
+    }
+    return head.get();
+  }
+
+  public List<Head> list() {
+    return repository.list();
+  }
+
+  public Template load(Head head) throws IOException, RegException {
+    return repository.load(head);
+  }
+
+  /**
+   * Removes a template that nobody uses.
+   *
+   * @param users names the containers that hold a template, {@code name@version}
+   * @param afterwards runs with the template gone and before any container can be made again
+   */
+  public void remove(Head head, Function<String, List<String>> users, Afterwards afterwards)
+      throws RegException, IOException {
+    exclusively(
+        () -> {
+          List<String> holders = users.apply(head.id());
+          if (!holders.isEmpty()) {
+            throw new RegException(
+                ErrorKind.FAILED_PRECONDITION,
+                "cannot remove the template "
+                    + head.id()
+                    + ": containers use it: "
+                    + String.join(", ", holders));
+          }
+          for (Head other : repository.list()) {
+            for (TemplateRef required : other.requires()) {
+              boolean needed =
+                  !other.equals(head) && repository.find(required).filter(head::equals).isPresent();
+              if (needed) {
+                throw new RegException(
+                    ErrorKind.FAILED_PRECONDITION,
+                    "cannot remove the template "
+                        + head.id()
+                        + ": the template "
+                        + other.id()
+                        + " requires it");
+              }
+            }
+          }
+          // Their trees would keep the objects' space from being freed.
+          afterwards.run();
+          repository.remove(head);
+        });
+  }
+
+  /** What happens while no container can be made. */
+  public interface Afterwards {
+    void run() throws RegException, IOException;
+  }
+
+  /** Runs while no container can come to hold anything. */
+  public void exclusively(Afterwards action) throws RegException, IOException {
+    long stamp = removals.writeLock();
+    try {
+      action.run();
+    } finally {
+      changed();
+      removals.unlockWrite(stamp);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.reg.engine.command;
+
+import dev.reg.engine.container.Container;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.engine.protocol.CallerGone;
+import dev.reg.engine.protocol.ExitCodes;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Commands that take several containers: each is dealt with whatever becomes of the others, each
+ * mistake is one line, and the exit code tells whether there was one.
+ */
+final class Each {
+  private final Context context;
+  private final Caller caller;
+  private int code;
+
+  Each(Context context, Caller caller) {
+    this.context = context;
+    this.caller = caller;
+  }
+
+  /** What is done to one. */
+  interface Action {
+    void to(Container container) throws RegException, IOException;
+  }
+
+  /** What is done to all at once. */
+  interface Together {
+    void to(List<Container> containers) throws RegException, IOException;
+  }
+
+  /** Does it to each, and prints the names of those it was done to. */
+  int change(List<String> names, Action action) throws IOException {
+    for (Map.Entry<String, Container> found : find(names, true).entrySet()) {
+      attempt(
+          () -> {
+            action.to(found.getValue());
+            caller.out(found.getKey() + "\n");
+          });
+    }
+    return code;
+  }
+
+  /** Does it to all that {@code check} lets pass, and prints their names. */
+  int changeTogether(List<String> names, Action check, Together action) throws IOException {
+    Map<String, Container> found = find(names, true);
+    List<String> passed = new ArrayList<>();
+    List<Container> containers = new ArrayList<>();
+    for (Map.Entry<String, Container> entry : found.entrySet()) {
+      attempt(
+          () -> {
+            check.to(entry.getValue());
+            passed.add(entry.getKey());
+            containers.add(entry.getValue());
+          });
+    }
+    attempt(
+        () -> {
+          action.to(containers);
+          caller.out(String.join("\n", passed) + (passed.isEmpty() ? "" : "\n"));
+        });
+    return code;
+  }
+
+  /** Looks at each. */
+  int look(List<String> names, Action action) throws IOException {
+    for (Container container : find(names, false).values()) {
+      attempt(() -> action.to(container));
+    }
+    return code;
+  }
+
+  /**
+   * As they were named, each container once; those there are not, or not the caller's, are said.
+   */
+  Map<String, Container> find(List<String> names, boolean toChange) throws IOException {
+    Map<String, Container> found = new LinkedHashMap<>();
+    var containers = context.containers().containers();
+    for (String name : names) {
+      attempt(
+          () -> {
+            Container container = containers.find(name);
+            if (toChange) {
+              Permission.check(caller.peer(), container);
+            }
+            if (!found.containsValue(container)) {
+              found.put(name, container);
+            }
+          });
+    }
+    return found;
+  }
+
+  int code() {
+    return code;
+  }
+
+  private interface Attempt {
+    void run() throws RegException, IOException;
+  }
+
+  private void attempt(Attempt attempt) throws IOException {
+    try {
+      attempt.run();
+    } catch (RegException e) {
+      caller.err("reg: " + e.line() + "\n");
+      code = code == 0 ? ExitCodes.of(e.kind()) : code;
+    } catch (CallerGone e) {
+      throw e;
+    } catch (IOException e) {
+      RegException shown =
+          new RegException(ErrorKind.UNAVAILABLE, String.valueOf(e.getMessage()), e);
+      caller.err("reg: " + shown.line() + "\n");
+      code = code == 0 ? ExitCodes.FAILED : code;
+    }
+  }
+}

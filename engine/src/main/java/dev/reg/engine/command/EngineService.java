@@ -1,0 +1,149 @@
+package dev.reg.engine.command;
+
+import dev.reg.engine.building.Builds;
+import dev.reg.engine.building.Configuration;
+import dev.reg.engine.building.Templates;
+import dev.reg.engine.container.ContainerService;
+import dev.reg.engine.daemon.EngineControl;
+import dev.reg.engine.daemon.Service;
+import dev.reg.engine.launcher.Launcher;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.store.EnvironmentStore;
+import dev.reg.store.Layout;
+import dev.reg.store.ObjectStore;
+import dev.reg.template.TemplateRepository;
+import java.io.IOException;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/** All commands over one root: what the daemon serves. */
+public final class EngineService implements Service {
+  private final ContainerService containers;
+  private final Builds builds;
+  private final Launcher.Listener events;
+  private final Parser parser = new Parser();
+  private final Map<String, Command> commands;
+
+  private EngineService(Context context, Builds builds) {
+    this.containers = context.containers();
+    this.events = containers.listener();
+    this.builds = builds;
+    this.commands =
+        Map.ofEntries(
+            Map.entry("run", new RunCommand(context)),
+            Map.entry("generate", new GenerateCommand(context)),
+            Map.entry("start", new StartCommand(context)),
+            Map.entry("stop", new StopCommand(context)),
+            Map.entry("kill", new KillCommand(context)),
+            Map.entry("remove", new RemoveCommand(context)),
+            Map.entry("ps", new PsCommand(context)),
+            Map.entry("inspect", new InspectCommand(context)),
+            Map.entry("logs", new LogsCommand(context)),
+            Map.entry("wait", new WaitCommand(context)),
+            Map.entry("template ls", new TemplateLsCommand(context)),
+            Map.entry("template show", new TemplateShowCommand(context)),
+            Map.entry("template build", new TemplateBuildCommand(context)),
+            Map.entry("template remove", new TemplateRemoveCommand(context)),
+            Map.entry("info", new InfoCommand(context)),
+            Map.entry("version", new VersionCommand(context)),
+            Map.entry("engine run", new EngineCommand(context)),
+            Map.entry("engine start", new EngineCommand(context)),
+            Map.entry("engine stop", new EngineCommand(context)),
+            Map.entry("engine status", new EngineCommand(context)));
+  }
+
+  /**
+   * Opens everything below the root, whose lock the caller holds. The launcher is first asked in
+   * {@link #recover}.
+   */
+  public static EngineService open(Layout layout, Launcher launcher, EngineControl control)
+      throws RegException, IOException {
+    layout.create();
+    Configuration configuration = Configuration.read(layout.configuration());
+    ObjectStore objects = ObjectStore.open(layout);
+    TemplateRepository repository = TemplateRepository.open(layout, objects);
+    EnvironmentStore environments = EnvironmentStore.open(layout, objects);
+    ContainerService containers = ContainerService.create(layout, launcher, environments);
+    Builds builds =
+        new Builds(
+            layout,
+            repository,
+            configuration,
+            new ContainerPostStep(layout, repository, containers),
+            containers::usersOfTemplate);
+    Templates templates =
+        new Templates(repository, control.installation().resolve("catalog"), builds);
+    Context context =
+        new Context(layout, objects, environments, templates, containers, launcher, control);
+    return new EngineService(context, builds);
+  }
+
+  @Override
+  public int run(Caller caller) throws RegException, IOException {
+    Arguments arguments = parser.parse(caller.arguments());
+    String help = arguments.help();
+    if (help != null) {
+      caller.out(help);
+      return 0;
+    }
+    Command command = commands.get(arguments.command());
+    if (command == null) {
+      throw new RegException(ErrorKind.INVALID, "unknown command " + arguments.command());
+    }
+    return command.run(caller, arguments);
+  }
+
+  @Override
+  public int resume(String containerId, String token, Caller caller)
+      throws RegException, IOException {
+    return containers.resume(containerId, token, caller);
+  }
+
+  @Override
+  public void recover() throws RegException, IOException {
+    builds.clear();
+    containers.recover();
+  }
+
+  @Override
+  public boolean hasRunning() {
+    return containers.hasRunning();
+  }
+
+  @Override
+  public void close() {
+    containers.close();
+  }
+
+  @Override
+  public void started(int slot, int pid) {
+    events.started(slot, pid);
+  }
+
+  @Override
+  public void failed(int slot, int operation, int errno) {
+    events.failed(slot, operation, errno);
+  }
+
+  @Override
+  public void exited(int slot, int code) {
+    events.exited(slot, code);
+  }
+
+  @Override
+  public void gone(int slot, OptionalInt code) {
+    events.gone(slot, code);
+  }
+
+  @Override
+  public void lost() {
+    events.lost();
+  }
+
+  @Override
+  public void restored() {
+    events.restored();
+  }
+}

@@ -1,0 +1,79 @@
+package dev.reg.engine.command;
+
+import dev.reg.engine.container.Container;
+import dev.reg.engine.launcher.Launcher;
+import dev.reg.engine.lifecycle.State;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.error.RegException;
+import dev.reg.store.Usage;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code info}: the engine, its roots, and what is stored. */
+final class InfoCommand implements Command {
+  private final Context context;
+
+  InfoCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public int run(Caller caller, Arguments arguments) throws RegException, IOException {
+    boolean json = Json.wanted(arguments);
+    ObjectNode info = info();
+    if (json) {
+      caller.out(Json.line(info));
+      return 0;
+    }
+    StringBuilder text = new StringBuilder();
+    for (var part : info.properties()) {
+      print(text, part.getKey(), part.getValue(), "");
+    }
+    caller.out(text);
+    return 0;
+  }
+
+  private static void print(StringBuilder text, String name, JsonNode value, String indent) {
+    text.append(indent).append(name).append(':');
+    if (value.isObject()) {
+      text.append('\n');
+      for (var part : value.properties()) {
+        print(text, part.getKey(), part.getValue(), indent + "  ");
+      }
+    } else {
+      text.append(' ').append(value.asString()).append('\n');
+    }
+  }
+
+  private ObjectNode info() throws IOException {
+    ObjectNode info = Json.object();
+    info.putObject("engine")
+        .put("pid", context.control().pid())
+        .put("version", VersionCommand.version(context))
+        .put("java", Runtime.version().toString())
+        .put("installation", context.control().installation().toString());
+    Launcher.Identity launcher = context.launcher().identity();
+    info.putObject("launcher").put("pid", launcher.pid()).put("build", launcher.build());
+    info.put("root", context.layout().root().toString());
+    info.put("runtime", context.layout().runtime().toString());
+    info.put("kernel", System.getProperty("os.version"));
+    info.put("architecture", System.getProperty("os.arch"));
+    List<Container> containers = context.containers().containers().list();
+    ObjectNode counts = info.putObject("containers").put("total", containers.size());
+    for (State state : State.values()) {
+      if (state != State.REMOVED) {
+        counts.put(
+            state.label().toLowerCase(Locale.ROOT),
+            containers.stream().filter(c -> c.state() == state).count());
+      }
+    }
+    info.put("templates", context.templates().list().size());
+    info.put("environments", context.environments().list().size());
+    Usage usage = context.objects().usage();
+    info.putObject("objects").put("count", usage.objects()).put("bytes", usage.bytes());
+    return info;
+  }
+}

@@ -1,0 +1,310 @@
+package dev.reg.engine.command;
+
+import dev.reg.engine.building.Templates;
+import dev.reg.engine.container.Draft;
+import dev.reg.engine.container.Spec;
+import dev.reg.engine.container.StartInput;
+import dev.reg.engine.environment.Accounts;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.linux.Descriptors;
+import dev.reg.linux.Fd;
+import dev.reg.linux.FileStatus;
+import dev.reg.linux.Open;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From the words of {@code run} and {@code generate} to a draft, and to the caller's files, which
+ * only the caller's client opens.
+ */
+final class Making implements AutoCloseable {
+  private static final Pattern HOST_NAME =
+      Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?");
+  private static final int PLACE = Open.O_PATH | Open.O_DIRECTORY;
+
+  /** The engine's root directory, which is nobody's project. */
+  private static volatile @Nullable FileStatus root;
+
+  private final Caller caller;
+  private final Arguments arguments;
+  private final List<Fd> opened = new ArrayList<>();
+  private @Nullable Fd project;
+  private final List<Fd> volumes = new ArrayList<>();
+
+  Making(Caller caller, Arguments arguments) {
+    this.caller = caller;
+    this.arguments = arguments;
+  }
+
+  /** The descriptors that {@link #draft} had opened. */
+  StartInput input(StartInput.@Nullable Streams streams) {
+    return new StartInput(streams, project, volumes);
+  }
+
+  /** Reads all words before anything is made: a mistake costs nothing. */
+  Draft draft(Templates templates) throws RegException, IOException {
+    List<String> command = command();
+    Spec.Project place = project();
+    List<Spec.Volume> mounts = volumes();
+    List<String> variables = variables();
+    String workdir = workdir(place);
+    Spec.User user = user(arguments.one(Grammar.USER, "0:0"));
+    String hostname = hostname();
+    List<String> tmpfs = tmpfs();
+    int stopSignal = Signals.parse(arguments.command(), arguments.one(Grammar.STOP_SIGNAL, "TERM"));
+    resolved = templates.resolve(arguments.all(Grammar.TEMPLATE), new CallerWatcher(caller));
+    List<String> all = new ArrayList<>();
+    resolved.closure().environment().forEach((name, value) -> all.add(name + "=" + value));
+    all.addAll(variables);
+    return new Draft(
+        arguments.one(Grammar.NAME),
+        new Spec.Owner(caller.peer().uid(), caller.peer().gid()),
+        resolved.wanted(),
+        resolved.ids(),
+        resolved.closure().id(),
+        command.isEmpty() ? defaultCommand() : command,
+        all,
+        workdir,
+        user,
+        hostname,
+        place,
+        mounts,
+        tmpfs,
+        arguments.has(Grammar.READ_ONLY),
+        !arguments.has(Grammar.NO_INIT),
+        arguments.has(Grammar.REMOVE),
+        terminal(),
+        stopSignal);
+  }
+
+  private Templates.@Nullable Resolved resolved;
+
+  /** What the draft's templates are; after {@link #draft}. */
+  Templates.Resolved resolved() {
+    Templates.Resolved known = resolved;
+    if (known == null) {
+      throw new IllegalStateException("nothing drafted yet");
+    }
+    return known;
+  }
+
+  private RegException invalid(String why) {
+    return new RegException(ErrorKind.INVALID, arguments.command() + ": " + why);
+  }
+
+  private List<String> command() throws RegException {
+    String line = arguments.one(Grammar.COMMAND);
+    if (line == null) {
+      return arguments.operands();
+    }
+    if (!arguments.operands().isEmpty()) {
+      throw invalid("the command is given twice, with -c and as words; use one of them");
+    }
+    List<String> words = Words.split(line);
+    if (words.isEmpty()) {
+      throw invalid("the command line given with -c is empty");
+    }
+    return words;
+  }
+
+  private List<String> defaultCommand() throws RegException {
+    List<String> command = resolved().closure().command();
+    if (command.isEmpty()) {
+      throw invalid("no command is given, and no template has one; add -- and the command");
+    }
+    return command;
+  }
+
+  private Spec.@Nullable Project project() throws RegException, IOException {
+    String path = arguments.one(Grammar.PROJECT);
+    Spec.ProjectMode mode = projectMode();
+    if (arguments.has(Grammar.NO_PROJECT)) {
+      if (path != null || arguments.has(Grammar.PROJECT_MODE)) {
+        throw invalid("--no-project contradicts --project and --project-mode");
+      }
+      return null;
+    }
+    Fd directory = path == null ? caller.cwd() : open(path, PLACE);
+    FileStatus status = Descriptors.status(directory);
+    if (isRoot(status)) {
+      throw invalid(
+          "the directory / cannot be the project; go to the project's directory, or use --project"
+              + " DIR or --no-project");
+    }
+    project = directory;
+    return new Spec.Project(mode, Descriptors.path(directory));
+  }
+
+  private Spec.ProjectMode projectMode() throws RegException {
+    String mode = arguments.one(Grammar.PROJECT_MODE, "rw");
+    return switch (mode) {
+      case "rw" -> Spec.ProjectMode.RW;
+      case "ro" -> Spec.ProjectMode.RO;
+      case "copy" -> Spec.ProjectMode.COPY;
+      default -> throw invalid("--project-mode wants rw, ro or copy, not '" + mode + "'");
+    };
+  }
+
+  private static boolean isRoot(FileStatus status) throws IOException {
+    FileStatus known = root;
+    if (known == null) {
+      known = Descriptors.status(Path.of("/"));
+      root = known;
+    }
+    return known.device() == status.device() && known.inode() == status.inode();
+  }
+
+  private Fd open(String path, int flags) throws RegException, IOException {
+    Fd fd = caller.open(path, flags, 0);
+    opened.add(fd);
+    return fd;
+  }
+
+  private List<Spec.Volume> volumes() throws RegException, IOException {
+    List<Spec.Volume> mounts = new ArrayList<>();
+    for (String text : arguments.all(Grammar.VOLUME)) {
+      boolean readOnly = text.endsWith(":ro");
+      String rest = readOnly || text.endsWith(":rw") ? text.substring(0, text.length() - 3) : text;
+      int colon = rest.lastIndexOf(':');
+      if (colon <= 0 || colon == rest.length() - 1) {
+        throw invalid("-v wants SRC:DST[:ro], not '" + text + "'");
+      }
+      String source = rest.substring(0, colon);
+      if (!source.startsWith("/") && !source.startsWith(".")) {
+        throw invalid("-v wants a path that begins with / or . before the colon: '" + text + "'");
+      }
+      String target = place("-v", rest.substring(colon + 1));
+      Fd fd = open(source, Open.O_PATH);
+      volumes.add(fd);
+      mounts.add(
+          new Spec.Volume(
+              source.startsWith("/") ? source : Descriptors.path(fd), target, readOnly));
+    }
+    return mounts;
+  }
+
+  /** A place for a mount in the container: absolute, normalised, and not where our own are. */
+  private String place(String option, String path) throws RegException {
+    String place = absolute(option, path);
+    boolean ours =
+        place.equals("/")
+            || place.equals("/usr")
+            || List.of("/proc", "/sys", "/dev").stream()
+                .anyMatch(own -> place.equals(own) || place.startsWith(own + "/"));
+    if (ours) {
+      throw invalid(option + " cannot mount at " + place + ": the container's own is there");
+    }
+    return place;
+  }
+
+  private String absolute(String option, String path) throws RegException {
+    if (!path.startsWith("/") || path.length() > 4000) {
+      throw invalid(option + " wants an absolute path in the container, not '" + path + "'");
+    }
+    StringBuilder normal = new StringBuilder();
+    for (String name : path.split("/", -1)) {
+      if (name.equals("..")) {
+        throw invalid(option + " takes no '..' in a path of the container: '" + path + "'");
+      }
+      if (name.length() > 255) {
+        throw invalid(option + ": a name in '" + path + "' is too long");
+      }
+      if (!name.isEmpty() && !name.equals(".")) {
+        normal.append('/').append(name);
+      }
+    }
+    return normal.isEmpty() ? "/" : normal.toString();
+  }
+
+  private List<String> tmpfs() throws RegException {
+    List<String> places = new ArrayList<>();
+    for (String path : arguments.all(Grammar.TMPFS)) {
+      places.add(place("--tmpfs", path));
+    }
+    return places;
+  }
+
+  private List<String> variables() throws RegException, IOException {
+    List<String> variables = new ArrayList<>();
+    for (String text : arguments.all(Grammar.ENV)) {
+      int equals = text.indexOf('=');
+      if (equals == 0 || text.isEmpty()) {
+        throw invalid("-e wants KEY=VALUE or KEY, not '" + text + "'");
+      }
+      if (equals > 0) {
+        variables.add(text);
+      } else {
+        Optional<String> value = caller.variable(text);
+        value.ifPresent(v -> variables.add(text + "=" + v));
+      }
+    }
+    return variables;
+  }
+
+  private String workdir(Spec.@Nullable Project place) throws RegException {
+    String path = arguments.one(Grammar.WORKDIR);
+    if (path != null) {
+      return absolute("-w", path);
+    }
+    return place == null ? "/" : Spec.Project.PLACE;
+  }
+
+  private Spec.User user(String text) throws RegException {
+    int colon = text.indexOf(':');
+    String user = colon < 0 ? text : text.substring(0, colon);
+    Optional<Accounts.User> account = Accounts.user(user);
+    int uid = account.isPresent() ? account.get().uid() : number(user, text);
+    Optional<Accounts.User> known = Accounts.user(uid);
+    int gid;
+    if (colon < 0) {
+      gid = known.map(Accounts.User::gid).orElse(0);
+    } else {
+      String group = text.substring(colon + 1);
+      Optional<Integer> named = Accounts.group(group);
+      gid = named.isPresent() ? named.get() : number(group, text);
+    }
+    return new Spec.User(uid, gid, known.map(Accounts.User::home).orElse("/"));
+  }
+
+  private int number(String number, String text) throws RegException {
+    try {
+      int value = Integer.parseInt(number);
+      if (value >= 0) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw invalid(
+        "-u wants UID[:GID], numbers or names of Debian's standard accounts: '" + text + "'");
+  }
+
+  private @Nullable String hostname() throws RegException {
+    String name = arguments.one(Grammar.HOSTNAME);
+    if (name != null && !HOST_NAME.matcher(name).matches()) {
+      throw invalid(
+          "--hostname wants 1 to 63 letters, digits, dots and hyphens, not '" + name + "'");
+    }
+    return name;
+  }
+
+  private @Nullable String terminal() throws IOException {
+    if (arguments.has(Grammar.DETACH) || !(caller.isTerminal(1) || caller.isTerminal(0))) {
+      return null;
+    }
+    return caller.variable("TERM").orElse(null);
+  }
+
+  /** Closes what the client opened for us. */
+  @Override
+  public void close() {
+    Fd.closeAll(opened);
+  }
+}

@@ -1,0 +1,114 @@
+package dev.reg.engine.command;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * Words to {@link Arguments}. picocli takes a good part of a millisecond and keeps its state in the
+ * grammar; so one thread parses at a time, and what was parsed is remembered.
+ */
+final class Parser {
+  /** Command lines of scripts and benchmarks come again and again. */
+  private static final int REMEMBERED = 128;
+
+  private static final int LONGEST_REMEMBERED = 4096;
+
+  private final CommandLine grammar = Grammar.commandLine();
+  private final Map<List<String>, Arguments> known =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<List<String>, Arguments> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
+
+  /** INVALID for what is no command of ours. */
+  synchronized Arguments parse(List<String> words) throws RegException {
+    Arguments before = known.get(words);
+    if (before != null) {
+      return before;
+    }
+    Arguments arguments = parseAnew(words);
+    int length = words.stream().mapToInt(String::length).sum();
+    if (length <= LONGEST_REMEMBERED) {
+      known.put(List.copyOf(words), arguments);
+    }
+    return arguments;
+  }
+
+  private Arguments parseAnew(List<String> words) throws RegException {
+    if (words.isEmpty()) {
+      return new Arguments(
+          "", Map.of(), List.of(), grammar.getUsageMessage(CommandLine.Help.Ansi.OFF));
+    }
+    ParseResult result;
+    try {
+      result = grammar.parseArgs(words.toArray(String[]::new));
+    } catch (CommandLine.ParameterException e) {
+      throw refuse(e);
+    }
+    List<String> path = new ArrayList<>();
+    while (result.hasSubcommand() && !result.isUsageHelpRequested()) {
+      result = result.subcommand();
+      path.add(result.commandSpec().name());
+    }
+    CommandLine last = result.commandSpec().commandLine();
+    boolean group = !last.getSubcommands().isEmpty();
+    String help =
+        result.isUsageHelpRequested() || group
+            ? last.getUsageMessage(CommandLine.Help.Ansi.OFF)
+            : null;
+    return new Arguments(String.join(" ", path), options(result), operands(result), help);
+  }
+
+  private static RegException refuse(CommandLine.ParameterException e) {
+    String command = e.getCommandLine().getCommandSpec().qualifiedName();
+    String why = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    if (e instanceof CommandLine.UnmatchedArgumentException unmatched
+        && !unmatched.getUnmatched().isEmpty()) {
+      String word = unmatched.getUnmatched().getFirst();
+      boolean group = !e.getCommandLine().getSubcommands().isEmpty();
+      why =
+          word.startsWith("-")
+              ? "unknown option '" + word + "'"
+              : (group ? "unknown command '" : "one word too many: '") + word + "'";
+    }
+    return new RegException(
+        ErrorKind.INVALID,
+        command.replaceFirst("^reg ?", "").concat(command.equals("reg") ? "" : ": ")
+            + why
+            + "; see "
+            + command
+            + " --help",
+        e);
+  }
+
+  private static Map<String, List<String>> options(ParseResult result) {
+    Map<String, List<String>> options = new HashMap<>();
+    for (OptionSpec option : result.matchedOptions()) {
+      List<String> values =
+          option.typeInfo().isBoolean() ? List.of() : List.copyOf(option.originalStringValues());
+      options.put(option.longestName(), values);
+    }
+    return options;
+  }
+
+  private static List<String> operands(ParseResult result) {
+    List<String> operands = new ArrayList<>();
+    for (PositionalParamSpec positional : result.matchedPositionals()) {
+      operands.addAll(positional.originalStringValues());
+    }
+    return operands;
+  }
+}

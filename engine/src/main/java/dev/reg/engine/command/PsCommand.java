@@ -1,0 +1,86 @@
+package dev.reg.engine.command;
+
+import dev.reg.engine.container.Container;
+import dev.reg.engine.container.Status;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.error.RegException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** {@code ps}: containers, the newest first. */
+final class PsCommand implements Command {
+  private static final int LONGEST_COMMAND = 30;
+
+  private final Context context;
+
+  PsCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public int run(Caller caller, Arguments arguments) throws RegException, IOException {
+    boolean json = Json.wanted(arguments);
+    boolean all = arguments.has(Grammar.ALL);
+    List<Container> shown =
+        context.containers().containers().list().stream()
+            .filter(c -> all || c.state().isLive())
+            .toList();
+    caller.out(text(shown, json, arguments.has(Grammar.QUIET)));
+    return 0;
+  }
+
+  private static String text(List<Container> shown, boolean json, boolean quiet) {
+    StringBuilder text = new StringBuilder();
+    if (json) {
+      shown.forEach(c -> text.append(Json.line(ContainerJson.brief(c))));
+    } else if (quiet) {
+      shown.forEach(c -> text.append(c.spec().shortId()).append('\n'));
+    } else {
+      text.append(table(shown));
+    }
+    return text.toString();
+  }
+
+  private static Table table(List<Container> shown) {
+    Table table = new Table("CONTAINER ID", "TEMPLATES", "COMMAND", "CREATED", "STATE", "NAME");
+    Instant now = Instant.now();
+    for (Container container : shown) {
+      var spec = container.spec();
+      Status status = container.status();
+      String command = String.join(" ", spec.command());
+      table.row(
+          spec.shortId(),
+          String.join(",", spec.templates()),
+          command.length() > LONGEST_COMMAND
+              ? command.substring(0, LONGEST_COMMAND - 1) + "…"
+              : command,
+          ago(Duration.between(spec.created(), now)),
+          status.exitCode() == null
+              ? status.state().label()
+              : status.state().label() + " (" + status.exitCode() + ")",
+          spec.name());
+    }
+    return table;
+  }
+
+  /** {@code 3 minutes ago}. */
+  static String ago(Duration age) {
+    long seconds = Math.max(0, age.toSeconds());
+    if (seconds < 60) {
+      return plural(seconds, "second");
+    }
+    if (seconds < 3600) {
+      return plural(seconds / 60, "minute");
+    }
+    if (seconds < 2 * 86_400) {
+      return plural(seconds / 3600, "hour");
+    }
+    return plural(seconds / 86_400, "day");
+  }
+
+  private static String plural(long count, String unit) {
+    return count + " " + unit + (count == 1 ? "" : "s") + " ago";
+  }
+}

@@ -1,0 +1,55 @@
+package dev.reg.engine.command;
+
+import dev.reg.engine.container.ContainerService;
+import dev.reg.engine.container.Draft;
+import dev.reg.engine.container.ProjectCopy;
+import dev.reg.engine.container.Spec;
+import dev.reg.engine.container.StartInput;
+import dev.reg.engine.container.Started;
+import dev.reg.engine.container.Wish;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.error.RegException;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** {@code run}: generate, start, and stay with it. */
+final class RunCommand implements Command {
+  private final Context context;
+
+  RunCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public int run(Caller caller, Arguments arguments) throws RegException, IOException {
+    boolean detach = arguments.has(Grammar.DETACH);
+    ContainerService service = context.containers();
+    Started started;
+    try (Making making = new Making(caller, arguments)) {
+      Wish wish = wish(context, making);
+      StartInput.Streams streams =
+          detach ? null : new StartInput.Streams(caller.stdin(), caller.stdout(), caller.stderr());
+      started = service.run(wish, making.input(streams), copy(caller, wish.draft()));
+    }
+    if (!detach) {
+      return service.attach(started, caller);
+    }
+    caller.out(started.container().id() + "\n");
+    return 0;
+  }
+
+  static Wish wish(Context context, Making making) throws RegException, IOException {
+    Draft draft = making.draft(context.templates());
+    return new Wish(
+        draft,
+        making.resolved().closure()::tree,
+        () -> context.templates().isCurrent(making.resolved()));
+  }
+
+  static ContainerService.@Nullable Preparation copy(Caller caller, Draft draft) {
+    Spec.Project project = draft.project();
+    return project == null || project.mode() != Spec.ProjectMode.COPY
+        ? null
+        : target -> ProjectCopy.copy(caller, project.path(), target);
+  }
+}

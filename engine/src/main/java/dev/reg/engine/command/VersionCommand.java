@@ -1,0 +1,35 @@
+package dev.reg.engine.command;
+
+import dev.reg.engine.protocol.Caller;
+import dev.reg.error.RegException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+
+/** {@code version}. */
+final class VersionCommand implements Command {
+  private final Context context;
+
+  VersionCommand(Context context) {
+    this.context = context;
+  }
+
+  /** What the build wrote into the installation. */
+  static String version(Context context) throws IOException {
+    try {
+      return Files.readString(context.control().installation().resolve("VERSION")).strip();
+    } catch (NoSuchFileException e) {
+      return "unknown";
+    }
+  }
+
+  @Override
+  public int run(Caller caller, Arguments arguments) throws RegException, IOException {
+    String version = version(context);
+    caller.out(
+        Json.wanted(arguments)
+            ? Json.line(Json.object().put("version", version))
+            : "reg " + version + "\n");
+    return 0;
+  }
+}

@@ -1,0 +1,174 @@
+package dev.reg.engine.container;
+
+import dev.reg.engine.lifecycle.Event;
+import dev.reg.engine.lifecycle.Lifecycle;
+import dev.reg.engine.lifecycle.State;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A container, live: its spec, and the one place that its state changes in. */
+public final class Container implements Journal.Recorded {
+  private final Spec spec;
+  private final String bootId;
+
+  // All guarded by this. A run is there from the order to start until its last process is reaped;
+  // the state follows the facts: it is Running between STARTED and GONE.
+  private State state;
+  private @Nullable Run run;
+  private @Nullable Integer exitCode;
+  private @Nullable Instant started;
+  private @Nullable Instant finished;
+  private @Nullable String token;
+
+  Container(Spec spec, String bootId) {
+    this.spec = spec;
+    this.bootId = bootId;
+    this.state = State.GENERATING;
+  }
+
+  /** As it was recorded, with no run. */
+  Container(ContainerRecord recorded, String bootId) {
+    this.spec = recorded.spec();
+    this.bootId = bootId;
+    Status status = recorded.status();
+    this.state = status.state();
+    this.exitCode = status.exitCode();
+    this.started = status.started();
+    this.finished = status.finished();
+    this.token = status.token();
+  }
+
+  @Override
+  public Spec spec() {
+    return spec;
+  }
+
+  public String id() {
+    return spec.id();
+  }
+
+  public String name() {
+    return spec.name();
+  }
+
+  public synchronized State state() {
+    return state;
+  }
+
+  /** What changes about it, as of now. */
+  public synchronized Status status() {
+    Run current = run;
+    Status.RunRecord recorded =
+        current == null ? null : new Status.RunRecord(current.pid, current.startTime, bootId);
+    return new Status(state, exitCode, started, finished, token, recorded);
+  }
+
+  @Override
+  public synchronized Optional<ContainerRecord> record() {
+    return state == State.REMOVED
+        ? Optional.empty()
+        : Optional.of(new ContainerRecord(spec, status()));
+  }
+
+  synchronized Optional<Run> run() {
+    return Optional.ofNullable(run);
+  }
+
+  /** Lets an event happen; FAILED_PRECONDITION, and nothing changed, when it cannot. */
+  synchronized void apply(Event event) throws RegException {
+    state =
+        Lifecycle.next(state, event)
+            .orElseThrow(
+                () ->
+                    new RegException(
+                        ErrorKind.FAILED_PRECONDITION,
+                        "container " + spec.name() + " is " + state + ": " + event + " cannot be"));
+  }
+
+  /**
+   * Claims the container for a run: from here on no other can begin.
+   *
+   * @throws RegException FAILED_PRECONDITION when it has one, or is in no state to start
+   */
+  synchronized void begin(Run next) throws RegException {
+    if (run != null || Lifecycle.next(state, Event.STARTED).isEmpty()) {
+      throw new RegException(
+          ErrorKind.FAILED_PRECONDITION,
+          "cannot start container "
+              + spec.name()
+              + ": it is "
+              + (run == null || state.isLive() ? state : "being started"));
+    }
+    run = next;
+    token = next.token;
+  }
+
+  /** The run that was begun never came to be: the container is as it was. */
+  synchronized void abandon(Run failed) {
+    if (run == failed) {
+      run = null;
+    }
+  }
+
+  /** The program has been executed. */
+  synchronized void started(Run current, Instant at) throws RegException {
+    apply(Event.STARTED);
+    current.startedAt = at;
+    started = at;
+    finished = null;
+    exitCode = null;
+  }
+
+  /** The run's last process is reaped; false when it was not this container's current run. */
+  synchronized boolean gone(Run ended, Exit exit) throws RegException {
+    if (run != ended) {
+      return false;
+    }
+    run = null;
+    apply(Event.GONE);
+    exitCode = exit.code().isPresent() ? Integer.valueOf(exit.code().getAsInt()) : null;
+    finished = exit.at();
+    return true;
+  }
+
+  /** A run of an earlier engine that still has processes. */
+  synchronized void adopt(Run found) {
+    run = found;
+    token = found.token;
+    if (!state.isLive()) {
+      state = State.RUNNING;
+    }
+    if (started == null) {
+      started = Instant.now();
+    }
+    found.startedAt = started;
+    finished = null;
+    exitCode = null;
+  }
+
+  /** A run of an earlier engine that has ended: what is known of it. */
+  synchronized void ended(Exit exit) {
+    state = State.STOPPED;
+    exitCode = exit.code().isPresent() ? Integer.valueOf(exit.code().getAsInt()) : null;
+    finished = exit.at();
+  }
+
+  /** The exit code that the last run had, for the client that holds this token. */
+  synchronized Optional<Exit> lastExit(String heldToken) {
+    if (state != State.STOPPED || token == null || !Tokens.equal(token, heldToken)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Exit(
+            exitCode == null ? java.util.OptionalInt.empty() : java.util.OptionalInt.of(exitCode),
+            finished == null ? Instant.EPOCH : finished));
+  }
+
+  @Override
+  public String toString() {
+    return spec.shortId() + " (" + spec.name() + ")";
+  }
+}

@@ -1,0 +1,552 @@
+package dev.reg.engine.container;
+
+import dev.reg.engine.launcher.Launcher;
+import dev.reg.engine.lifecycle.Event;
+import dev.reg.engine.lifecycle.State;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.engine.protocol.CallerGone;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.linux.SyscallException;
+import dev.reg.store.Digest;
+import dev.reg.store.Environment;
+import dev.reg.store.EnvironmentStore;
+import dev.reg.store.Layout;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The verbs: generate, run, start, stop, kill, remove, wait, resume. Safe for use by several
+ * threads; two verbs on one container are ordered by that container's own lock, and nothing waits
+ * for another container.
+ */
+public final class ContainerService implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(ContainerService.class.getName());
+
+  private static final int SIGKILL = 9;
+
+  /** A launcher that has not answered a start by then is taken for dead. */
+  private static final long START_SECONDS = 60;
+
+  /** How long a look at containers waits for those that are just ending. */
+  private static final Duration SETTLE = Duration.ofMillis(500);
+
+  /** A killed container's processes are gone by then, or stuck in the kernel. */
+  private static final Duration KILLED = Duration.ofSeconds(10);
+
+  private static final int SPACES = 32;
+
+  private final Host host;
+  private final Launcher launcher;
+  private final EnvironmentStore environments;
+  private final Containers containers = new Containers();
+  private final RecordStore records;
+  private final Journal journal;
+  private final SpacePool spaces;
+  private final Starter starter;
+  private final Runs runs;
+  private final Cleaner cleaner;
+
+  public static ContainerService create(
+      Layout layout, Launcher launcher, EnvironmentStore environments) throws IOException {
+    return new ContainerService(Host.local(layout), launcher, environments, SPACES);
+  }
+
+  ContainerService(Host host, Launcher launcher, EnvironmentStore environments, int spareSpaces) {
+    this.host = host;
+    this.launcher = launcher;
+    this.environments = environments;
+    this.records = new RecordStore(host.layout());
+    this.journal = new Journal(records);
+    Trash trash = new Trash(host.layout().trash());
+    this.spaces = new SpacePool(host.layout(), host.base(), trash, spareSpaces);
+    this.starter = new Starter(host, launcher, spaces);
+    this.cleaner = new Cleaner(host.layout(), journal, records, trash);
+    this.runs = new Runs(host, launcher, containers, journal, cleaner);
+  }
+
+  /** Gets the launcher's events. */
+  public Launcher.Listener listener() {
+    return runs;
+  }
+
+  public Containers containers() {
+    settle();
+    return containers;
+  }
+
+  /** Finds again what an earlier engine left. Events may already arrive. */
+  public void recover() throws IOException {
+    journal.open();
+    cleaner.open();
+    new Recovery(host, launcher, containers, records, starter, runs, spaces).recover();
+    spaces.open();
+  }
+
+  /** Makes a container that nothing runs in yet. */
+  public Container generate(Wish wish, @Nullable Preparation preparation)
+      throws RegException, IOException {
+    Made made = make(wish);
+    try {
+      spaces.place(made.space());
+      made.space().exit().close();
+      if (preparation != null) {
+        preparation.prepare(host.layout().containerProject(made.container().id()));
+      }
+      journal.create(made.container());
+      return made.container();
+    } catch (RegException | IOException | RuntimeException e) {
+      made.space().exit().close();
+      undo(made.container(), CompletableFuture.completedFuture(null));
+      throw e;
+    }
+  }
+
+  private record Made(Container container, Space space, Environment environment) {}
+
+  /** A container in memory, its environment on disk, its space not yet in its place. */
+  private Made make(Wish wish) throws RegException, IOException {
+    Draft draft = wish.draft();
+    Space space = spaces.take();
+    boolean kept = false;
+    String name = null;
+    try {
+      name = claimName(draft, space.id());
+      Container container =
+          new Container(draft.complete(space.id(), name, Instant.now()), host.bootId());
+      // From here on it holds its environment: nobody prunes what is about to be used.
+      containers.add(container);
+      if (!wish.current().getAsBoolean()) {
+        throw new RegException(
+            ErrorKind.UNAVAILABLE,
+            "a template was removed while the container was being made: try again");
+      }
+      Environment environment = environment(wish);
+      if (draft.hostname() != null) {
+        spaces.rename(space, draft.hostname());
+      }
+      container.apply(Event.COMPLETED);
+      kept = true;
+      return new Made(container, space, environment);
+    } finally {
+      if (!kept) {
+        containers.byId(space.id()).ifPresent(containers::remove);
+        if (name != null) {
+          containers.releaseName(name, space.id());
+        }
+        spaces.discard(space);
+      }
+    }
+  }
+
+  /** A name whose last holder is just ending is free in a moment. */
+  private String claimName(Draft draft, String id) throws RegException {
+    try {
+      return containers.claimName(draft.name(), id);
+    } catch (RegException e) {
+      if (e.kind() != ErrorKind.ALREADY_EXISTS || runs.ending().isEmpty()) {
+        throw e;
+      }
+      settle();
+      return containers.claimName(draft.name(), id);
+    }
+  }
+
+  private Environment environment(Wish wish) throws RegException, IOException {
+    Digest id = wish.draft().environment();
+    Optional<Environment> known = environments.find(id);
+    return known.isPresent() ? known.get() : environments.make(id, wish.tree());
+  }
+
+  /** What has to be done between generating and starting, for {@code --project-mode copy}. */
+  public interface Preparation {
+    void prepare(Path projectCopy) throws RegException, IOException;
+  }
+
+  /**
+   * Makes a container and starts it. When the start fails, nothing is left of it.
+   *
+   * @param preparation null when there is nothing to prepare
+   */
+  public Started run(Wish wish, StartInput input, @Nullable Preparation preparation)
+      throws RegException, IOException {
+    Made made = make(wish);
+    Container container = made.container();
+    Space space = made.space();
+    boolean placed = false;
+    try {
+      if (preparation != null) {
+        spaces.place(space);
+        placed = true;
+        preparation.prepare(host.layout().containerProject(container.id()));
+      }
+      Run run =
+          starter.order(
+              container.spec(),
+              placed ? null : space,
+              space.token(),
+              made.environment(),
+              input,
+              r -> runs.begin(container, r));
+      // The launcher works now; so do we.
+      if (!placed) {
+        spaces.place(space);
+        placed = true;
+      }
+      journal.create(container);
+      run.placed.complete(null);
+      await(container, run);
+      return new Started(container, run);
+    } catch (RegException | IOException | RuntimeException e) {
+      if (!placed) {
+        placeForRemoval(space);
+      }
+      container.run().ifPresent(r -> r.placed.complete(null));
+      abort(container);
+      throw e;
+    } finally {
+      space.exit().close();
+    }
+  }
+
+  private void placeForRemoval(Space space) {
+    try {
+      spaces.place(space);
+    } catch (SyscallException e) {
+      LOG.log(Logger.Level.WARNING, "cannot place " + space.directory(), e);
+    }
+  }
+
+  /** Starts a container that was generated or has stopped, with its output going to its log. */
+  public Started start(Container container, StartInput input) throws RegException, IOException {
+    Environment environment =
+        environments
+            .find(container.spec().environment())
+            .orElseThrow(
+                () ->
+                    new RegException(
+                        ErrorKind.CORRUPTED,
+                        "cannot start container "
+                            + container.name()
+                            + ": its environment is gone; remove the container"));
+    Run[] begun = new Run[1];
+    try {
+      Run run =
+          starter.order(
+              container.spec(),
+              null,
+              "",
+              environment,
+              input,
+              r -> {
+                runs.begin(container, r);
+                begun[0] = r;
+              });
+      run.placed.complete(null);
+      runs.changed(container);
+      await(container, run);
+      return new Started(container, run);
+    } catch (IOException | RegException | RuntimeException e) {
+      Run run = begun[0];
+      if (run != null && !run.started.isDone()) {
+        kill(run);
+        runs.abandon(container, run);
+      }
+      throw e;
+    }
+  }
+
+  /** Waits until the program has been executed. */
+  private void await(Container container, Run run) throws RegException, IOException {
+    try {
+      int pid = run.started.get(START_SECONDS, TimeUnit.SECONDS);
+      if (pid <= 0) {
+        throw new IOException("the launcher named pid " + pid + " for " + container);
+      }
+    } catch (ExecutionException e) {
+      throw switch (e.getCause()) {
+        case Run.SetupFailed failed ->
+            SetupFailure.explain(run.plan, failed.operation, failed.errno);
+        case null, default ->
+            new RegException(
+                ErrorKind.UNAVAILABLE,
+                "run: the launcher ended while it set the container up; try again",
+                e);
+      };
+    } catch (TimeoutException e) {
+      throw new RegException(
+          ErrorKind.UNAVAILABLE,
+          "run: the launcher did not start the container within " + START_SECONDS + " s",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RegException(ErrorKind.UNAVAILABLE, "run: the engine is stopping", e);
+    }
+  }
+
+  /** Undoes a run: kills what there is and removes the container as soon as it is gone. */
+  private void abort(Container container) {
+    Optional<Run> run = container.run();
+    if (run.isPresent() && run.get().started.isDone() && !run.get().gone.isDone()) {
+      kill(run.get());
+      var _ = run.get().gone.thenRun(() -> undo(container, run.get().placed));
+    } else {
+      run.ifPresent(
+          r -> {
+            kill(r);
+            runs.abandon(container, r);
+          });
+      undo(container, CompletableFuture.completedFuture(null));
+    }
+  }
+
+  private void undo(Container container, CompletableFuture<Void> placed) {
+    try {
+      synchronized (container) {
+        if (container.state() == State.REMOVED) {
+          return;
+        }
+        container.apply(Event.REMOVED);
+      }
+    } catch (RegException e) {
+      LOG.log(Logger.Level.ERROR, e.line());
+      return;
+    }
+    containers.remove(container);
+    cleaner.clean(container.spec(), placed);
+  }
+
+  private void kill(Run run) {
+    try {
+      launcher.signal(run.slot, SIGKILL);
+    } catch (IOException e) {
+      LOG.log(Logger.Level.DEBUG, "no launcher to kill slot " + run.slot, e);
+    }
+  }
+
+  /**
+   * Hands the caller over to a run.
+   *
+   * @return the exit code when the program has ended already, else {@link Caller#ATTACHED}
+   */
+  public int attach(Started started, Caller caller) throws IOException {
+    return attach(started.container(), started.run(), caller);
+  }
+
+  private int attach(Container container, Run run, Caller caller) throws IOException {
+    Exit exit;
+    try {
+      exit =
+          run.attach(
+              () ->
+                  caller.attach(container.id(), run.token, signal -> relay(run, signal), () -> {}));
+    } catch (CallerGone e) {
+      // It left before it knew of its container: what was being made is undone.
+      if (container.spec().remove()) {
+        kill(run);
+      } else {
+        abort(container);
+      }
+      throw e;
+    }
+    return exit == null ? Caller.ATTACHED : Codes.ofRun(exit);
+  }
+
+  private void relay(Run run, int signal) {
+    try {
+      launcher.signal(run.slot, signal);
+    } catch (IOException e) {
+      LOG.log(Logger.Level.DEBUG, "no launcher to relay a signal to", e);
+    }
+  }
+
+  /** A client that lost its engine comes back: see Sessions. */
+  public int resume(String containerId, String token, Caller caller)
+      throws RegException, IOException {
+    Optional<Container> container = containers.byId(containerId);
+    if (container.isPresent()) {
+      Optional<Run> run = container.get().run();
+      if (run.isPresent() && Tokens.equal(run.get().token, token) && !token.isEmpty()) {
+        return attach(container.get(), run.get(), caller);
+      }
+    }
+    Optional<Exit> exit = runs.endedExit(containerId, token);
+    if (exit.isEmpty() && container.isPresent() && !token.isEmpty()) {
+      exit = container.get().lastExit(token);
+    }
+    if (exit.isEmpty()) {
+      throw new RegException(
+          ErrorKind.NOT_FOUND, "cannot attach to the container again: there is no such session");
+    }
+    if (exit.get().code().isEmpty()) {
+      caller.err("reg: the exit code of container " + containerId + " is unknown\n");
+    }
+    return Codes.ofRun(exit.get());
+  }
+
+  /** Sends a signal; FAILED_PRECONDITION unless it is running. */
+  public void signal(Container container, int signal) throws RegException, IOException {
+    Run run =
+        container
+            .run()
+            .filter(r -> r.started.isDone() && !r.exited.isDone())
+            .orElseThrow(
+                () ->
+                    new RegException(
+                        ErrorKind.FAILED_PRECONDITION,
+                        "cannot kill container "
+                            + container.name()
+                            + ": it is "
+                            + container.state()
+                            + ", not running"));
+    launcher.signal(run.slot, signal);
+  }
+
+  /**
+   * Ends containers, all at once: their stop signal, then after {@code patience} SIGKILL. One that
+   * does not run is stopped already.
+   */
+  public void stop(List<Container> all, Duration patience) throws RegException, IOException {
+    List<Run> live = new ArrayList<>();
+    for (Container container : all) {
+      Optional<Run> run = container.run();
+      if (run.isPresent()) {
+        live.add(run.get());
+        launcher.signal(run.get().slot, container.spec().stopSignal());
+      }
+    }
+    if (!awaitGone(live, patience)) {
+      killAll(live);
+    }
+  }
+
+  private void killAll(List<Run> live) throws RegException, IOException {
+    for (Run run : live) {
+      if (!run.gone.isDone()) {
+        launcher.signal(run.slot, SIGKILL);
+      }
+    }
+    if (!awaitGone(live, KILLED)) {
+      throw new RegException(
+          ErrorKind.UNAVAILABLE,
+          "containers were killed, but after "
+              + KILLED.toSeconds()
+              + " s the kernel has not ended all of their processes");
+    }
+  }
+
+  /** False when the time is over first. */
+  private static boolean awaitGone(List<Run> live, Duration patience) {
+    CompletableFuture<Void> all =
+        CompletableFuture.allOf(live.stream().map(r -> r.gone).toArray(CompletableFuture[]::new));
+    try {
+      all.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the end of a run never fails", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** FAILED_PRECONDITION for a container that has processes. */
+  public void checkRemovable(Container container) throws RegException {
+    if (container.run().isPresent()) {
+      throw new RegException(
+          ErrorKind.FAILED_PRECONDITION,
+          "cannot remove container "
+              + container.name()
+              + ": it is "
+              + container.state()
+              + "; stop it first, or use remove -f");
+    }
+  }
+
+  /**
+   * Removes containers; those with processes are killed. Their directories have left their place
+   * when this returns and are deleted soon after.
+   */
+  public void remove(List<Container> all) throws RegException, IOException {
+    List<Run> live = all.stream().flatMap(c -> c.run().stream()).toList();
+    killAll(live);
+    for (Container container : all) {
+      synchronized (container) {
+        if (container.state() == State.REMOVED) {
+          continue; // by --rm, when it was killed
+        }
+        container.apply(Event.REMOVED);
+      }
+      containers.remove(container);
+      cleaner.removeNow(container.spec());
+    }
+    cleaner.awaitQuiet(SETTLE);
+  }
+
+  /** The end of the current or last run; empty for a container that never ran. */
+  public Optional<CompletableFuture<Exit>> end(Container container) {
+    Optional<Run> run = container.run();
+    if (run.isPresent()) {
+      return Optional.of(run.get().exited);
+    }
+    Status status = container.status();
+    Instant finished = status.finished();
+    if (finished == null) {
+      return Optional.empty();
+    }
+    Integer code = status.exitCode();
+    return Optional.of(
+        CompletableFuture.completedFuture(
+            new Exit(code == null ? OptionalInt.empty() : OptionalInt.of(code), finished)));
+  }
+
+  /** When the current run's last process is gone; empty when nothing runs. */
+  public Optional<CompletableFuture<Exit>> gone(Container container) {
+    return container.run().map(run -> run.gone);
+  }
+
+  /** Waits, for at most half a second, for containers whose program has ended to be gone. */
+  private void settle() {
+    List<Run> ending = runs.ending();
+    if (!ending.isEmpty() && !awaitGone(ending, SETTLE)) {
+      LOG.log(Logger.Level.DEBUG, ending.size() + " containers take long to end");
+    }
+  }
+
+  /** Names of the containers that hold an environment. */
+  public List<String> usersOfEnvironment(Digest environment) {
+    return containers.usersOfEnvironment(environment);
+  }
+
+  /** Names of the containers that hold a template, {@code name@version}. */
+  public List<String> usersOfTemplate(String template) {
+    return containers.usersOfTemplate(template);
+  }
+
+  /** Whether containers have processes. */
+  public boolean hasRunning() {
+    return containers.list().stream().anyMatch(c -> c.run().isPresent());
+  }
+
+  /** Writes what is pending and deletes what was made ahead. Containers keep running. */
+  @Override
+  public void close() {
+    spaces.close();
+    cleaner.close();
+    journal.close();
+  }
+}

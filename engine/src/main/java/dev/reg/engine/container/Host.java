@@ -1,0 +1,57 @@
+package dev.reg.engine.container;
+
+import dev.reg.engine.environment.BaseLayer;
+import dev.reg.engine.plan.PlanInput;
+import dev.reg.engine.plan.Planner;
+import dev.reg.linux.Processes;
+import dev.reg.store.Layout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What containers need of the machine, found out once.
+ *
+ * @param bootId the kernel's life
+ * @param files the limit of open files for containers
+ */
+record Host(
+    Layout layout,
+    Mounter mounter,
+    Planner planner,
+    BaseLayer base,
+    ProcessTable processes,
+    String bootId,
+    PlanInput.FileLimit files) {
+  /** What programs that know nothing of large limits expect: select(2) has 1024 bits. */
+  private static final long SOFT_FILES = 1024;
+
+  /** systemd's default since 240. */
+  private static final long HARD_FILES = 524_288;
+
+  /** This machine. */
+  static Host local(Layout layout) throws IOException {
+    return new Host(
+        layout,
+        new KernelMounter(),
+        new Planner(path -> Files.exists(Path.of(path))),
+        new BaseLayer(layout),
+        ProcessTable.host(),
+        Processes.bootId(),
+        fileLimit(Files.readAllLines(Path.of("/proc/self/limits"))));
+  }
+
+  /** From the text of proc_pid_limits(5): the hard limit is never raised. */
+  static PlanInput.FileLimit fileLimit(List<String> limits) {
+    long hard =
+        limits.stream()
+            .filter(line -> line.startsWith("Max open files"))
+            .map(line -> line.substring("Max open files".length()).strip().split("\\s+", -1)[1])
+            .mapToLong(text -> text.equals("unlimited") ? HARD_FILES : Long.parseLong(text))
+            .findFirst()
+            .orElse(SOFT_FILES);
+    long bounded = Math.min(hard, HARD_FILES);
+    return new PlanInput.FileLimit(Math.min(SOFT_FILES, bounded), bounded);
+  }
+}

@@ -1,0 +1,124 @@
+package dev.reg.engine.container;
+
+import dev.reg.engine.protocol.Caller;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.linux.Descriptors;
+import dev.reg.linux.DirectoryEntry;
+import dev.reg.linux.Errno;
+import dev.reg.linux.Fd;
+import dev.reg.linux.FileStatus;
+import dev.reg.linux.Open;
+import dev.reg.linux.SyscallException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * A container's own copy of its project. Every file is opened by the client, with the caller's
+ * rights; the bytes are copied by the kernel, which shares them where the filesystem can.
+ */
+public final class ProjectCopy {
+  private static final int DIRECTORY = Open.O_RDONLY | Open.O_DIRECTORY | Open.O_NOFOLLOW;
+
+  private final Caller caller;
+  private final Deque<String> directories = new ArrayDeque<>();
+
+  private ProjectCopy(Caller caller) {
+    this.caller = caller;
+  }
+
+  /**
+   * Copies directories, files and symbolic links with owner and mode; sockets, pipes and devices
+   * are left out.
+   *
+   * @param from as the client sees it
+   * @param to does not exist yet
+   */
+  public static void copy(Caller caller, String from, Path to) throws RegException, IOException {
+    Path parent = to.getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException(to.toString());
+    }
+    try (Fd in = Descriptors.open(parent, DIRECTORY, 0)) {
+      Descriptors.makeDirectoryAt(in, to.getFileName().toString(), 0755);
+    }
+    ProjectCopy copy = new ProjectCopy(caller);
+    copy.directories.add("");
+    try (Fd root = Descriptors.open(to, DIRECTORY, 0)) {
+      while (!copy.directories.isEmpty()) {
+        copy.directory(root, from, copy.directories.remove());
+      }
+    }
+  }
+
+  private void directory(Fd root, String from, String relative) throws RegException, IOException {
+    String source = relative.isEmpty() ? from : from + "/" + relative;
+    try (Fd original = caller.open(source, Open.O_PATH | Open.O_DIRECTORY | Open.O_NOFOLLOW, 0);
+        Fd target = Descriptors.openAt(root, relative.isEmpty() ? "." : relative, DIRECTORY, 0)) {
+      FileStatus status = Descriptors.status(original);
+      Descriptors.changeOwner(target, status.uid(), status.gid());
+      Descriptors.changeMode(target, status.permissions());
+      for (DirectoryEntry entry : caller.list(source)) {
+        String name = entry.name();
+        switch (entry.type()) {
+          case DIRECTORY -> {
+            Descriptors.makeDirectoryAt(target, name, 0700);
+            directories.add(relative.isEmpty() ? name : relative + "/" + name);
+          }
+          case FILE -> file(target, source + "/" + name, name);
+          case LINK -> link(target, source + "/" + name, name);
+          case OTHER -> {}
+        }
+      }
+    }
+  }
+
+  private void file(Fd target, String source, String name) throws RegException, IOException {
+    try (Fd from = caller.open(source, Open.O_RDONLY | Open.O_NOFOLLOW | Open.O_NONBLOCK, 0);
+        Fd to = Descriptors.createFileAt(target, name, 0600)) {
+      FileStatus status = Descriptors.status(from);
+      if (!status.isRegular()) {
+        throw new RegException(
+            ErrorKind.INVALID,
+            "cannot copy the project: " + source + " changed while it was copied");
+      }
+      transfer(from, to);
+      Descriptors.changeOwner(to, status.uid(), status.gid());
+      Descriptors.changeMode(to, status.permissions() & 01777);
+    }
+  }
+
+  /**
+   * Reopened through /proc, because only a channel copies within the kernel. That gives no right
+   * that the descriptors do not: the client opened one for reading, the other is ours.
+   */
+  private static void transfer(Fd from, Fd to) throws IOException {
+    try (FileChannel in =
+            FileChannel.open(Path.of("/proc/self/fd/" + from.number()), StandardOpenOption.READ);
+        FileChannel out =
+            FileChannel.open(Path.of("/proc/self/fd/" + to.number()), StandardOpenOption.WRITE)) {
+      long at = 0;
+      for (long n = 1; n > 0; at += n) {
+        n = in.transferTo(at, Long.MAX_VALUE - at, out);
+      }
+    }
+  }
+
+  private void link(Fd target, String source, String name) throws RegException, IOException {
+    try (Fd link = caller.open(source, Open.O_PATH | Open.O_NOFOLLOW, 0)) {
+      Descriptors.symlinkAt(Descriptors.readLinkAt(link, ""), target, name);
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.ENOENT && e.errno() != Errno.EINVAL) {
+        throw e;
+      }
+      throw new RegException(
+          ErrorKind.INVALID,
+          "cannot copy the project: " + source + " changed while it was copied",
+          e);
+    }
+  }
+}

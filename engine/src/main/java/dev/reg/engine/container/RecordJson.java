@@ -1,0 +1,237 @@
+package dev.reg.engine.container;
+
+import dev.reg.engine.lifecycle.State;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.store.Digest;
+import java.io.ByteArrayOutputStream;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Records as JSON, version 1. Written by hand: it happens at every start, and what is on disk does
+ * not change because a class does.
+ */
+final class RecordJson {
+  private static final int VERSION = 1;
+
+  // Escaped, so that a path's byte that is no UTF-8 (a lone surrogate, see NativeText) comes back.
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
+  private RecordJson() {}
+
+  static byte[] write(ContainerRecord container) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
+    try (JsonGenerator json = MAPPER.createGenerator(out)) {
+      json.writeStartObject();
+      json.writeNumberProperty("version", VERSION);
+      writeSpec(json, container.spec());
+      writeStatus(json, container.status());
+      json.writeEndObject();
+    }
+    return out.toByteArray();
+  }
+
+  private static void writeSpec(JsonGenerator json, Spec spec) {
+    json.writeStringProperty("id", spec.id());
+    json.writeStringProperty("name", spec.name());
+    json.writeObjectPropertyStart("owner");
+    json.writeNumberProperty("uid", spec.owner().uid());
+    json.writeNumberProperty("gid", spec.owner().gid());
+    json.writeEndObject();
+    json.writeStringProperty("created", spec.created().toString());
+    texts(json, "templates", spec.templates());
+    texts(json, "resolved", spec.resolved());
+    json.writeStringProperty("environment", spec.environment().toString());
+    texts(json, "command", spec.command());
+    texts(json, "variables", spec.variables());
+    json.writeStringProperty("workdir", spec.workdir());
+    json.writeObjectPropertyStart("user");
+    json.writeNumberProperty("uid", spec.user().uid());
+    json.writeNumberProperty("gid", spec.user().gid());
+    json.writeStringProperty("home", spec.user().home());
+    json.writeEndObject();
+    json.writeStringProperty("hostname", spec.hostname());
+    Spec.Project project = spec.project();
+    if (project != null) {
+      json.writeObjectPropertyStart("project");
+      json.writeStringProperty("mode", label(project.mode()));
+      json.writeStringProperty("path", project.path());
+      json.writeEndObject();
+    }
+    json.writeArrayPropertyStart("volumes");
+    for (Spec.Volume volume : spec.volumes()) {
+      json.writeStartObject();
+      json.writeStringProperty("source", volume.source());
+      json.writeStringProperty("target", volume.target());
+      json.writeBooleanProperty("readOnly", volume.readOnly());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    texts(json, "tmpfs", spec.tmpfs());
+    json.writeBooleanProperty("readOnly", spec.readOnly());
+    json.writeBooleanProperty("init", spec.init());
+    json.writeBooleanProperty("remove", spec.remove());
+    optional(json, "terminal", spec.terminal());
+    json.writeNumberProperty("stopSignal", spec.stopSignal());
+  }
+
+  private static void writeStatus(JsonGenerator json, Status status) {
+    json.writeStringProperty("state", status.state().label());
+    Integer code = status.exitCode();
+    if (code != null) {
+      json.writeNumberProperty("exitCode", code);
+    }
+    optional(json, "started", status.started());
+    optional(json, "finished", status.finished());
+    optional(json, "token", status.token());
+    Status.RunRecord run = status.run();
+    if (run != null) {
+      json.writeObjectPropertyStart("run");
+      json.writeNumberProperty("pid", run.pid());
+      json.writeNumberProperty("startTime", run.startTime());
+      json.writeStringProperty("bootId", run.bootId());
+      json.writeEndObject();
+    }
+  }
+
+  private static void texts(JsonGenerator json, String name, List<String> values) {
+    json.writeArrayPropertyStart(name);
+    for (String value : values) {
+      json.writeString(value);
+    }
+    json.writeEndArray();
+  }
+
+  private static void optional(JsonGenerator json, String name, @Nullable Object value) {
+    if (value != null) {
+      json.writeStringProperty(name, value.toString());
+    }
+  }
+
+  static String label(Spec.ProjectMode mode) {
+    return mode.name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @param origin the file, for the message
+   * @throws RegException CORRUPTED for anything else
+   */
+  static ContainerRecord read(String origin, byte[] content) throws RegException {
+    try {
+      JsonNode json = MAPPER.readTree(content);
+      int version = json.path("version").asInt(0);
+      if (version != VERSION) {
+        throw new RegException(
+            ErrorKind.CORRUPTED,
+            "cannot read the container record " + origin + ": its version is " + version);
+      }
+      return new ContainerRecord(readSpec(json), readStatus(json));
+    } catch (JacksonException | IllegalArgumentException | DateTimeException e) {
+      throw new RegException(
+          ErrorKind.CORRUPTED,
+          "cannot read the container record " + origin + ": it is not what was written there",
+          e);
+    }
+  }
+
+  private static Spec readSpec(JsonNode json) throws RegException {
+    JsonNode owner = required(json, "owner");
+    JsonNode user = required(json, "user");
+    JsonNode project = json.get("project");
+    List<Spec.Volume> volumes = new ArrayList<>();
+    for (JsonNode volume : required(json, "volumes")) {
+      volumes.add(
+          new Spec.Volume(
+              text(volume, "source"),
+              text(volume, "target"),
+              required(volume, "readOnly").booleanValue()));
+    }
+    return new Spec(
+        text(json, "id"),
+        text(json, "name"),
+        new Spec.Owner(required(owner, "uid").intValue(), required(owner, "gid").intValue()),
+        Instant.parse(text(json, "created")),
+        texts(json, "templates"),
+        texts(json, "resolved"),
+        Digest.parse(text(json, "environment")),
+        texts(json, "command"),
+        texts(json, "variables"),
+        text(json, "workdir"),
+        new Spec.User(
+            required(user, "uid").intValue(), required(user, "gid").intValue(), text(user, "home")),
+        text(json, "hostname"),
+        project == null
+            ? null
+            : new Spec.Project(
+                Spec.ProjectMode.valueOf(text(project, "mode").toUpperCase(Locale.ROOT)),
+                text(project, "path")),
+        volumes,
+        texts(json, "tmpfs"),
+        required(json, "readOnly").booleanValue(),
+        required(json, "init").booleanValue(),
+        required(json, "remove").booleanValue(),
+        optionalText(json, "terminal"),
+        required(json, "stopSignal").intValue());
+  }
+
+  private static Status readStatus(JsonNode json) {
+    String label = text(json, "state");
+    JsonNode code = json.get("exitCode");
+    JsonNode run = json.get("run");
+    return new Status(
+        State.of(label).orElseThrow(() -> new IllegalArgumentException("no state: " + label)),
+        code == null ? null : Integer.valueOf(code.intValue()),
+        instant(json, "started"),
+        instant(json, "finished"),
+        optionalText(json, "token"),
+        run == null
+            ? null
+            : new Status.RunRecord(
+                required(run, "pid").intValue(),
+                required(run, "startTime").longValue(),
+                text(run, "bootId")));
+  }
+
+  private static JsonNode required(JsonNode json, String name) {
+    JsonNode value = json.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("no " + name);
+    }
+    return value;
+  }
+
+  private static String text(JsonNode json, String name) {
+    return required(json, name).stringValue();
+  }
+
+  private static @Nullable String optionalText(JsonNode json, String name) {
+    JsonNode value = json.get(name);
+    return value == null ? null : value.stringValue();
+  }
+
+  private static @Nullable Instant instant(JsonNode json, String name) {
+    String text = optionalText(json, name);
+    return text == null ? null : Instant.parse(text);
+  }
+
+  private static List<String> texts(JsonNode json, String name) {
+    List<String> texts = new ArrayList<>();
+    for (JsonNode value : required(json, name)) {
+      texts.add(value.stringValue());
+    }
+    return texts;
+  }
+}

@@ -1,0 +1,148 @@
+package dev.reg.engine.container;
+
+import dev.reg.engine.launcher.Launcher;
+import dev.reg.error.RegException;
+import dev.reg.linux.Fd;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds again what an earlier engine left. Three may know of a container: its record, the launcher,
+ * and the kernel; whoever is nearer to the processes is right.
+ */
+final class Recovery {
+  private static final Logger LOG = System.getLogger(Recovery.class.getName());
+
+  private final Host host;
+  private final Launcher launcher;
+  private final Containers containers;
+  private final RecordStore records;
+  private final Starter starter;
+  private final Runs runs;
+  private final SpacePool spaces;
+
+  Recovery(
+      Host host,
+      Launcher launcher,
+      Containers containers,
+      RecordStore records,
+      Starter starter,
+      Runs runs,
+      SpacePool spaces) {
+    this.host = host;
+    this.launcher = launcher;
+    this.containers = containers;
+    this.records = records;
+    this.starter = starter;
+    this.runs = runs;
+    this.spaces = spaces;
+  }
+
+  void recover() throws IOException {
+    spaces.clear();
+    Map<String, Launcher.Item> items = new HashMap<>();
+    for (Launcher.Item item : launcher.list()) {
+      starter.skipSlots(item.slot());
+      items.put(item.containerId(), item);
+    }
+    for (ContainerRecord recorded : records.load()) {
+      recover(recorded, items.remove(recorded.spec().id()));
+    }
+    runs.replay();
+    for (Launcher.Item stranger : items.values()) {
+      end(stranger);
+    }
+    deleteExits();
+    if (containers.list().stream().noneMatch(c -> c.run().isPresent())) {
+      host.base().clear();
+    }
+  }
+
+  private void recover(ContainerRecord recorded, Launcher.@Nullable Item item) throws IOException {
+    Spec spec = recorded.spec();
+    Container container = new Container(recorded, host.bootId());
+    try {
+      containers.claimName(spec.name(), spec.id());
+    } catch (RegException e) {
+      LOG.log(Logger.Level.ERROR, "two containers have one name: " + e.line());
+    }
+    containers.add(container);
+    Status.RunRecord run = recorded.status().run();
+    String token = recorded.status().token() == null ? "" : recorded.status().token();
+    if (item != null) {
+      fromLauncher(container, token, item);
+    } else if (run != null || recorded.status().state().isLive()) {
+      fromKernel(container, token, run);
+    }
+  }
+
+  private void fromLauncher(Container container, String token, Launcher.Item item) {
+    Run run = new Run(item.slot(), token, null);
+    run.pid = item.pid();
+    run.placed.complete(null);
+    if (item.state() == Launcher.State.STARTING) {
+      try {
+        runs.begin(container, run);
+      } catch (RegException e) {
+        LOG.log(Logger.Level.ERROR, e.line());
+      }
+      return;
+    }
+    run.started.complete(item.pid());
+    runs.adopt(container, run);
+    switch (item.state()) {
+      case RUNNING, STARTING -> runs.changed(container);
+      case EXITED -> runs.resumeExited(item.slot(), item.exitCode());
+      case GONE, FAILED -> runs.resumeGone(item.slot(), item.exitCode());
+    }
+  }
+
+  /** The launcher does not know it: it died too, or the machine did. */
+  private void fromKernel(Container container, String token, Status.@Nullable RunRecord recorded)
+      throws IOException {
+    if (recorded != null && recorded.pid() != 0 && recorded.bootId().equals(host.bootId())) {
+      Run run = new Run(starter.nextSlot(), token, null);
+      run.pid = recorded.pid();
+      run.startTime = recorded.startTime();
+      run.placed.complete(null);
+      Optional<Fd> process = runs.find(run);
+      if (process.isPresent()) {
+        run.watch(process.get());
+        run.started.complete(run.pid);
+        runs.adopt(container, run);
+        launcher.adopt(run.slot, container.id(), run.pid, process.get());
+        runs.changed(container);
+        return;
+      }
+    }
+    boolean sameBoot = recorded != null && recorded.bootId().equals(host.bootId());
+    runs.endUnwatched(container, token, sameBoot);
+  }
+
+  /** What runs without a record: its start was under way when the engine died. */
+  private void end(Launcher.Item stranger) throws IOException {
+    switch (stranger.state()) {
+      case STARTING, RUNNING -> runs.killStranger(stranger.slot());
+      case EXITED -> LOG.log(Logger.Level.DEBUG, "slot " + stranger.slot() + " is ending");
+      case GONE, FAILED -> launcher.forget(stranger.slot());
+    }
+  }
+
+  private void deleteExits() throws IOException {
+    try (Stream<Path> files = Files.list(host.layout().exits())) {
+      List<Path> unknown =
+          files.filter(f -> containers.byId(f.getFileName().toString()).isEmpty()).toList();
+      for (Path file : unknown) {
+        Files.delete(file);
+      }
+    }
+  }
+}

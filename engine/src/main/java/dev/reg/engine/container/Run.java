@@ -1,0 +1,126 @@
+package dev.reg.engine.container;
+
+import dev.reg.engine.plan.Plan;
+import dev.reg.engine.protocol.Attachment;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.engine.protocol.CallerGone;
+import dev.reg.linux.Fd;
+import java.time.Instant;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One life of a container's processes, from the order to start them until all are reaped. */
+final class Run {
+  final int slot;
+  final String token;
+
+  /** Null for a run that another engine started. */
+  final @Nullable Plan plan;
+
+  /** PID 1 in the host's view; fails with what the launcher said. */
+  final CompletableFuture<Integer> started = new CompletableFuture<>();
+
+  /** The program's end. */
+  final CompletableFuture<Exit> exited = new CompletableFuture<>();
+
+  /** The last process's end; also completed when nothing was ever started. */
+  final CompletableFuture<Exit> gone = new CompletableFuture<>();
+
+  /** The container's directory and record are in their places: only then can they be deleted. */
+  final CompletableFuture<Void> placed = new CompletableFuture<>();
+
+  volatile int pid;
+  volatile long startTime;
+  volatile @Nullable Instant startedAt;
+
+  // Guarded by this.
+  private @Nullable Fd pidfd;
+  private @Nullable Attachment attachment;
+  private boolean adopted;
+
+  Run(int slot, String token, @Nullable Plan plan) {
+    this.slot = slot;
+    this.token = token;
+    this.plan = plan;
+  }
+
+  /** Set-up stopped at an operation of the plan. */
+  static final class SetupFailed extends Exception {
+    private static final long serialVersionUID = 1L;
+    final int operation;
+    final int errno;
+
+    SetupFailed(int operation, int errno) {
+      super("operation " + operation + ", errno " + errno, null, false, false);
+      this.operation = operation;
+      this.errno = errno;
+    }
+  }
+
+  /** Keeps the descriptor of a process whose exit code only the kernel may know in the end. */
+  synchronized void watch(Fd processes) {
+    release();
+    pidfd = processes;
+    adopted = true;
+  }
+
+  /** Whether its process is no child of the launcher. */
+  synchronized boolean isAdopted() {
+    return adopted;
+  }
+
+  /** What {@code question} finds out about the process, if its descriptor is kept. */
+  synchronized OptionalInt ask(Function<Fd, OptionalInt> question) {
+    Fd fd = pidfd;
+    return fd == null ? OptionalInt.empty() : question.apply(fd);
+  }
+
+  synchronized void release() {
+    if (pidfd != null) {
+      pidfd.close();
+      pidfd = null;
+    }
+  }
+
+  /**
+   * Hands the caller over, or gives the exit when that came first. A client that comes back takes
+   * the place of the one before.
+   *
+   * @param attach makes the attachment
+   * @return null when the caller is attached
+   */
+  synchronized @Nullable Exit attach(Attach attach) throws CallerGone {
+    Exit known = exited.getNow(null);
+    if (known != null) {
+      return known;
+    }
+    attachment = attach.attach();
+    return null;
+  }
+
+  /** {@link Caller#attach} with its arguments filled in. */
+  interface Attach {
+    Attachment attach() throws CallerGone;
+  }
+
+  /** The program ended: the client gets its code at once. Only the first call counts. */
+  void exit(Exit exit) {
+    Attachment client;
+    synchronized (this) {
+      if (!exited.complete(exit)) {
+        return;
+      }
+      client = attachment;
+    }
+    if (client != null) {
+      client.exit(Codes.ofRun(exit));
+    }
+  }
+
+  /** Whether the program has ended but not yet all that belonged to it. */
+  boolean isEnding() {
+    return exited.isDone() && !gone.isDone();
+  }
+}

@@ -1,0 +1,88 @@
+package dev.reg.engine.container;
+
+import dev.reg.store.Digest;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a container is: decided when it is generated, never changed.
+ *
+ * @param id 64 lower-case hexadecimal digits
+ * @param templates as the caller wished for them, {@code python@3}
+ * @param resolved all templates of the closure, {@code python@3.11.2}
+ * @param environment the closure's id
+ * @param command the program and its arguments; never empty
+ * @param variables {@code NAME=value}, the templates' and then the caller's
+ * @param project null without one
+ * @param tmpfs places of fresh, empty filesystems
+ * @param remove whether it is removed when its program has ended
+ * @param terminal the caller's TERM, when there was a terminal
+ * @param stopSignal what {@code stop} sends first
+ */
+public record Spec(
+    String id,
+    String name,
+    Owner owner,
+    Instant created,
+    List<String> templates,
+    List<String> resolved,
+    Digest environment,
+    List<String> command,
+    List<String> variables,
+    String workdir,
+    User user,
+    String hostname,
+    @Nullable Project project,
+    List<Volume> volumes,
+    List<String> tmpfs,
+    boolean readOnly,
+    boolean init,
+    boolean remove,
+    @Nullable String terminal,
+    int stopSignal) {
+  public Spec {
+    templates = List.copyOf(templates);
+    resolved = List.copyOf(resolved);
+    command = List.copyOf(command);
+    variables = List.copyOf(variables);
+    volumes = List.copyOf(volumes);
+    tmpfs = List.copyOf(tmpfs);
+  }
+
+  /** Who generated it: the peer of the connection. */
+  public record Owner(int uid, int gid) {}
+
+  /** Whom the program runs as. */
+  public record User(int uid, int gid, String home) {}
+
+  /**
+   * The caller's directory, at {@link #PLACE}.
+   *
+   * @param path on the host, absolute; the source of the copy in mode COPY
+   */
+  public record Project(ProjectMode mode, String path) {
+    public static final String PLACE = "/app";
+  }
+
+  /** How the project reaches the container. */
+  public enum ProjectMode {
+    RW,
+    RO,
+    /** A copy of the container's own. */
+    COPY
+  }
+
+  /**
+   * A file or directory of the host.
+   *
+   * @param source absolute path on the host
+   * @param target absolute, normalised path in the container
+   */
+  public record Volume(String source, String target, boolean readOnly) {}
+
+  /** The first twelve digits of the id, as lists show it. */
+  public String shortId() {
+    return id.substring(0, 12);
+  }
+}

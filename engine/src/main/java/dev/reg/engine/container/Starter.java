@@ -1,0 +1,242 @@
+package dev.reg.engine.container;
+
+import dev.reg.engine.environment.BaseLayer;
+import dev.reg.engine.launcher.Launcher;
+import dev.reg.engine.plan.Plan;
+import dev.reg.engine.plan.PlanEncoder;
+import dev.reg.engine.plan.PlanInput;
+import dev.reg.engine.plan.SetupOp;
+import dev.reg.error.RegException;
+import dev.reg.linux.Descriptors;
+import dev.reg.linux.Fd;
+import dev.reg.linux.Open;
+import dev.reg.linux.Pipe;
+import dev.reg.store.Environment;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives the launcher the order to start a container: mounts, plan, descriptors. This is the path
+ * whose time counts: it looks at nothing whose cost grows with files or containers.
+ */
+final class Starter {
+  private static final String PATH =
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  private final Host host;
+  private final Launcher launcher;
+  private final SpacePool spaces;
+  private final AtomicInteger slots = new AtomicInteger(1);
+  private volatile @Nullable Fd devNull;
+
+  Starter(Host host, Launcher launcher, SpacePool spaces) {
+    this.host = host;
+    this.launcher = launcher;
+    this.spaces = spaces;
+  }
+
+  /** No slot up to this one is given out any more: another engine's containers have them. */
+  void skipSlots(int highest) {
+    slots.accumulateAndGet(highest + 1, Math::max);
+  }
+
+  int nextSlot() {
+    return slots.getAndIncrement();
+  }
+
+  /** Who is told of a run before the launcher is: its events find it by the slot. */
+  interface Register {
+    void register(Run run) throws RegException;
+  }
+
+  /**
+   * Orders a start; what follows comes as the launcher's events.
+   *
+   * @param space a space that is not in its place yet; null for a container that has one
+   */
+  Run order(
+      Spec spec,
+      @Nullable Space space,
+      String token,
+      Environment environment,
+      StartInput input,
+      Register register)
+      throws RegException, IOException {
+    try (Bundle fds = new Bundle()) {
+      BaseLayer.Generation base = space == null ? host.base().current() : space.base();
+      Path upper = space == null ? host.layout().containerUpper(spec.id()) : space.upper();
+      Path work = space == null ? host.layout().containerWork(spec.id()) : space.work();
+      StartInput.Streams streams = input.streams();
+      int in;
+      int out;
+      int err;
+      Pipe outPipe = null;
+      Pipe errPipe = null;
+      if (streams == null) {
+        outPipe = fds.own(Descriptors.pipe());
+        errPipe = fds.own(Descriptors.pipe());
+        in = fds.add(devNull());
+        out = fds.add(outPipe.write());
+        err = fds.add(errPipe.write());
+      } else {
+        in = fds.add(streams.in());
+        out = fds.add(streams.out());
+        err = fds.add(streams.err());
+      }
+      List<Path> lowers = List.of(environment.root(), base.directory());
+      int root = fds.own(host.mounter().root(lowers, upper, work, spec.remove()));
+      int usr = fds.own(host.mounter().usr(environment));
+      List<PlanInput.Attached> attached = attach(spec, input, fds);
+      Integer exit = null;
+      if (spec.init()) {
+        exit = space == null ? fds.own(spaces.openExit(spec.id())) : fds.add(space.exit());
+      }
+      Plan plan =
+          host.planner()
+              .plan(
+                  new PlanInput(
+                      in,
+                      out,
+                      err,
+                      root,
+                      usr,
+                      attached,
+                      spec.tmpfs(),
+                      spec.readOnly(),
+                      spec.hostname(),
+                      spec.workdir(),
+                      host.files(),
+                      new SetupOp.User(spec.user().uid(), spec.user().gid(), List.of()),
+                      exit,
+                      spec.command(),
+                      variables(spec)));
+      if (outPipe != null && errPipe != null) {
+        // docs/protocol.md: with LOG these three are the message's last.
+        fds.add(outPipe.read());
+        fds.add(errPipe.read());
+        fds.own(openDirectory(spec, space));
+      }
+      Run run = new Run(nextSlot(), token, plan);
+      register.register(run);
+      launcher.start(
+          run.slot, spec.id(), PlanEncoder.encode(plan), spec.init(), streams == null, fds.list());
+      return run;
+    }
+  }
+
+  private List<PlanInput.Attached> attach(Spec spec, StartInput input, Bundle fds)
+      throws IOException, RegException {
+    List<PlanInput.Attached> attached = new ArrayList<>(1 + spec.volumes().size());
+    Spec.Project project = spec.project();
+    if (project != null) {
+      attached.add(
+          new PlanInput.Attached(fds.own(project(spec, project, input)), Spec.Project.PLACE, true));
+    }
+    for (int i = 0; i < spec.volumes().size(); i++) {
+      Spec.Volume volume = spec.volumes().get(i);
+      Fd source = input.volumes().get(i);
+      boolean directory = Descriptors.status(source).isDirectory();
+      Fd mount = host.mounter().bind(source, "the volume " + volume.source(), volume.readOnly());
+      attached.add(new PlanInput.Attached(fds.own(mount), volume.target(), directory));
+    }
+    return attached;
+  }
+
+  private Fd project(Spec spec, Spec.Project project, StartInput input)
+      throws IOException, RegException {
+    if (project.mode() == Spec.ProjectMode.COPY) {
+      Path copy = host.layout().containerProject(spec.id());
+      try (Fd own = Descriptors.open(copy, Open.O_PATH | Open.O_DIRECTORY | Open.O_NOFOLLOW, 0)) {
+        return host.mounter().bind(own, "the container's copy of the project", false);
+      }
+    }
+    Fd source = input.project();
+    if (source == null) {
+      throw new IllegalStateException("a start of " + spec.id() + " without its project");
+    }
+    return host.mounter()
+        .bind(source, "the project " + project.path(), project.mode() == Spec.ProjectMode.RO);
+  }
+
+  /** The logger makes and rotates the log itself. */
+  private Fd openDirectory(Spec spec, @Nullable Space space) throws IOException {
+    Path directory = space == null ? host.layout().container(spec.id()) : space.directory();
+    return Descriptors.open(directory, Open.O_PATH | Open.O_DIRECTORY | Open.O_NOFOLLOW, 0);
+  }
+
+  private Fd devNull() throws IOException {
+    Fd known = devNull;
+    if (known == null) {
+      synchronized (this) {
+        known = devNull;
+        if (known == null) {
+          known = Descriptors.open("/dev/null", Open.O_RDWR, 0);
+          devNull = known;
+        }
+      }
+    }
+    return known;
+  }
+
+  /** Later ones win: ours, the templates', the caller's. */
+  static List<String> variables(Spec spec) {
+    List<String> basics = new ArrayList<>(5 + spec.variables().size());
+    basics.add(PATH);
+    basics.add("HOME=" + spec.user().home());
+    basics.add("HOSTNAME=" + spec.hostname());
+    if (spec.terminal() != null) {
+      basics.add("TERM=" + spec.terminal());
+    }
+    if (spec.variables().isEmpty()) {
+      return basics;
+    }
+    Map<String, String> byName = new LinkedHashMap<>();
+    basics.addAll(spec.variables());
+    for (String variable : basics) {
+      byName.put(variable.substring(0, variable.indexOf('=')), variable);
+    }
+    return List.copyOf(byName.values());
+  }
+
+  /** Descriptors in the order of a message, and those of them that are closed in the end. */
+  private static final class Bundle implements AutoCloseable {
+    private final List<Fd> fds = new ArrayList<>(10);
+    private final List<AutoCloseable> owned = new ArrayList<>(8);
+
+    int add(Fd fd) {
+      fds.add(fd);
+      return fds.size() - 1;
+    }
+
+    int own(Fd fd) {
+      owned.add(fd);
+      return add(fd);
+    }
+
+    Pipe own(Pipe pipe) {
+      owned.add(pipe);
+      return pipe;
+    }
+
+    List<Fd> list() {
+      return fds;
+    }
+
+    @Override
+    public void close() {
+      for (AutoCloseable each : owned) {
+        switch (each) {
+          case Fd fd -> fd.close();
+          case Pipe pipe -> pipe.close();
+          default -> throw new IllegalStateException();
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.reg.engine.plan;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a container's plan is made from. {@code fd} components are indices into the descriptors of
+ * the START message.
+ *
+ * @param rootFd the overlay
+ * @param usrFd the environment's tree
+ * @param attached project and volumes, in any order
+ * @param tmpfs targets of {@code --tmpfs}
+ * @param readOnly whether {@code /} becomes read-only in the end
+ * @param hostname at most 64 characters
+ * @param exitFd the exit file; null without an init, which is who writes it
+ * @param environment the program's, complete
+ */
+public record PlanInput(
+    int stdinFd,
+    int stdoutFd,
+    int stderrFd,
+    int rootFd,
+    int usrFd,
+    List<Attached> attached,
+    List<String> tmpfs,
+    boolean readOnly,
+    String hostname,
+    String workdir,
+    FileLimit files,
+    SetupOp.User user,
+    @Nullable Integer exitFd,
+    List<String> argv,
+    List<String> environment) {
+  /**
+   * A detached mount and its place.
+   *
+   * @param directory whether it is a directory, so that a missing target is made as one
+   */
+  public record Attached(int fd, String path, boolean directory) {}
+
+  /** Open files: limits of RLIMIT_NOFILE. */
+  public record FileLimit(long soft, long hard) {}
+
+  public PlanInput {
+    attached = List.copyOf(attached);
+    tmpfs = List.copyOf(tmpfs);
+    argv = List.copyOf(argv);
+    environment = List.copyOf(environment);
+  }
+}

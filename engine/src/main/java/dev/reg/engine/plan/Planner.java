@@ -1,0 +1,150 @@
+package dev.reg.engine.plan;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Orders the operations. Pure but for what the host's /proc has, which is found out once. */
+public final class Planner {
+  /** What Docker hides: moby oci/defaults.go, as of 28. */
+  private static final List<String> MASKED =
+      List.of(
+          "/proc/acpi",
+          "/proc/asound",
+          "/proc/interrupts",
+          "/proc/kcore",
+          "/proc/keys",
+          "/proc/latency_stats",
+          "/proc/timer_list",
+          "/proc/timer_stats",
+          "/proc/sched_debug",
+          "/proc/scsi");
+
+  /** What Docker makes read-only: moby oci/defaults.go. */
+  private static final List<String> PROTECTED =
+      List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+
+  /**
+   * CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, FSETID 4, KILL 5, SETGID 6, SETUID 7, SETPCAP 8,
+   * NET_BIND_SERVICE 10, SYS_CHROOT 18, AUDIT_WRITE 29, SETFCAP 31 of capabilities(7): Docker's
+   * default less NET_RAW 13 and MKNOD 27.
+   */
+  private static final long CAPABILITIES = 0xa00405fbL;
+
+  private static final int RLIMIT_NOFILE = 7;
+  private static final int CONFINED = MountFlags.NOSUID | MountFlags.NODEV | MountFlags.NOEXEC;
+
+  private final List<SetupOp> filesystems;
+
+  /**
+   * @param exists tells whether a path is on this host: masking what is missing would cost each
+   *     start a system call for nothing
+   */
+  public Planner(Predicate<String> exists) {
+    List<SetupOp> ops = new ArrayList<>();
+    ops.add(new SetupOp.FsMount("proc", "/proc", CONFINED, "", 0));
+    MASKED.stream().filter(exists).map(SetupOp.Mask::new).forEach(ops::add);
+    PROTECTED.stream().filter(exists).map(SetupOp.Protect::new).forEach(ops::add);
+    ops.add(new SetupOp.Fixture(SetupOp.Fixture.Kind.SYS, "/sys"));
+    ops.add(new SetupOp.Fixture(SetupOp.Fixture.Kind.DEV, "/dev"));
+    ops.add(
+        new SetupOp.FsMount(
+            "devpts",
+            "/dev/pts",
+            MountFlags.NOSUID | MountFlags.NOEXEC,
+            "newinstance,ptmxmode=0666,mode=0620,gid=5",
+            0));
+    ops.add(new SetupOp.FsMount("tmpfs", "/dev/shm", CONFINED, "size=64m,mode=1777", 0));
+    ops.add(new SetupOp.FsMount("mqueue", "/dev/mqueue", CONFINED, "", 0));
+    filesystems = List.copyOf(ops);
+  }
+
+  public Plan plan(PlanInput input) {
+    List<SetupOp> ops = new ArrayList<>(40);
+    ops.add(new SetupOp.Stdio(input.stdinFd(), input.stdoutFd(), input.stderrFd()));
+    ops.add(new SetupOp.Root(input.rootFd()));
+    ops.add(new SetupOp.Mount(input.usrFd(), "/usr", 0));
+    ops.addAll(filesystems);
+    addMounts(ops, input);
+    ops.add(new SetupOp.Hostname(input.hostname()));
+    ops.add(new SetupOp.Workdir(input.workdir(), true));
+    if (input.readOnly()) {
+      // After everything that may have to make its own place.
+      ops.add(new SetupOp.ReadOnly("/"));
+    }
+    ops.add(new SetupOp.ResourceLimit(RLIMIT_NOFILE, input.files().soft(), input.files().hard()));
+    Integer exit = input.exitFd();
+    if (exit != null) {
+      ops.add(new SetupOp.ExitFile(exit));
+    }
+    // Bounding set first: leaving root takes away the right to shrink it.
+    ops.add(new SetupOp.Capabilities(CAPABILITIES));
+    ops.add(input.user());
+    ops.add(new SetupOp.NoNewPrivileges());
+    ops.add(new SetupOp.Exec(input.argv(), input.environment()));
+    return new Plan(ops);
+  }
+
+  /** Outer places before those inside them, otherwise as the caller gave them. */
+  private static void addMounts(List<SetupOp> ops, PlanInput input) {
+    if (input.attached().size() == 1 && input.tmpfs().isEmpty()) {
+      ops.add(mount(input.attached().getFirst()));
+      return;
+    }
+    List<Placed> placed = new ArrayList<>();
+    for (String path : input.tmpfs()) {
+      placed.add(
+          new Placed(
+              path,
+              new SetupOp.FsMount(
+                  "tmpfs",
+                  path,
+                  MountFlags.NOSUID | MountFlags.NODEV,
+                  "mode=1777",
+                  SetupOp.MAKE_DIRECTORIES | SetupOp.FOLLOW_LINKS)));
+    }
+    for (PlanInput.Attached attached : input.attached()) {
+      placed.add(new Placed(attached.path(), mount(attached)));
+    }
+    placed.sort(Comparator.comparingLong(Placed::depth));
+    placed.forEach(p -> ops.add(p.operation()));
+  }
+
+  private static SetupOp mount(PlanInput.Attached attached) {
+    int make =
+        attached.directory()
+            ? SetupOp.MAKE_DIRECTORIES
+            : SetupOp.MAKE_DIRECTORIES | SetupOp.MAKE_FILE;
+    return new SetupOp.Mount(attached.fd(), attached.path(), make | SetupOp.FOLLOW_LINKS);
+  }
+
+  private record Placed(String path, SetupOp operation) {
+    long depth() {
+      return path.chars().filter(c -> c == '/').count();
+    }
+  }
+
+  /** Where an operation worked, for a message; null when it has no path. */
+  public static @Nullable String path(SetupOp operation) {
+    return switch (operation) {
+      case SetupOp.Mount op -> op.path();
+      case SetupOp.FsMount op -> op.path();
+      case SetupOp.Fixture op -> op.path();
+      case SetupOp.Mask op -> op.path();
+      case SetupOp.Protect op -> op.path();
+      case SetupOp.ReadOnly op -> op.path();
+      case SetupOp.Workdir op -> op.path();
+      case SetupOp.Stdio op -> null;
+      case SetupOp.Root op -> null;
+      case SetupOp.Hostname op -> null;
+      case SetupOp.ResourceLimit op -> null;
+      case SetupOp.User op -> null;
+      case SetupOp.Capabilities op -> null;
+      case SetupOp.NoNewPrivileges op -> null;
+      case SetupOp.ExitFile op -> null;
+      case SetupOp.Exec op -> null;
+    };
+  }
+}

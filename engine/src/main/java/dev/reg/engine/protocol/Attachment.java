@@ -1,0 +1,20 @@
+package dev.reg.engine.protocol;
+
+/**
+ * A conversation that the attach loop serves. Its methods may be called from any thread, never
+ * block, and do nothing once the conversation has ended.
+ */
+public interface Attachment {
+  /** Bytes for the client's standard output (1) or error (2); queued while the client is behind. */
+  void out(int fd, byte[] bytes);
+
+  /**
+   * Ends the conversation: the client exits with this code.
+   *
+   * @param code 0..255
+   */
+  void exit(int code);
+
+  /** Ends the conversation because the engine stops; the client waits for the next engine. */
+  void goodbye();
+}

@@ -1,0 +1,105 @@
+package dev.reg.engine.protocol;
+
+import dev.reg.error.RegException;
+import dev.reg.linux.DirectoryEntry;
+import dev.reg.linux.Fd;
+import dev.reg.linux.Peer;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+
+/**
+ * One client and its request, as a command sees it: what was typed, the client's descriptors, and
+ * the client's own rights to open files with.
+ *
+ * <p>A caller is used by one thread, its command's, until {@link #attach} or {@link #hold}; after
+ * that only the {@link Attachment} is. {@link #gone}, {@link #out(CharSequence)} and {@link
+ * #err(CharSequence)} may be called from any thread.
+ *
+ * <p>Descriptors returned by {@link #stdin}, {@link #stdout}, {@link #stderr} and {@link #cwd}
+ * belong to the caller and are closed when the conversation ends or is handed over; a command that
+ * passes them on does so before it returns. Those from {@link #open} belong to the command.
+ */
+public interface Caller {
+  /** What a command returns when the conversation goes on without it. */
+  int ATTACHED = -1;
+
+  /** The command line without the program's name, losslessly decoded (NativeText). */
+  List<String> arguments();
+
+  Peer peer();
+
+  Fd stdin();
+
+  Fd stdout();
+
+  Fd stderr();
+
+  /**
+   * The client's working directory, O_PATH: a starting point for mounts, never for our own opens.
+   */
+  Fd cwd();
+
+  /**
+   * Has the client open a path with its own rights, relative to its working directory.
+   *
+   * @param flags of open(2), see {@link dev.reg.linux.Open}
+   * @param mode permission bits for a file that is created
+   * @return the descriptor; the command closes it
+   * @throws RegException NOT_FOUND, NOT_PERMITTED or INVALID when the client could not open it
+   * @throws CallerGone when it no longer answers
+   */
+  Fd open(String path, int flags, int mode) throws RegException, IOException;
+
+  /** Has the client read a directory with its own rights; unsorted, without "." and "..". */
+  List<DirectoryEntry> list(String path) throws RegException, IOException;
+
+  /** A variable of the client's environment. */
+  Optional<String> variable(String name) throws IOException;
+
+  /**
+   * Writes to the client's standard output; blocks while the client is behind, but not for ever.
+   */
+  void out(CharSequence text) throws CallerGone;
+
+  void out(byte[] bytes) throws CallerGone;
+
+  /** Writes to the client's standard error. */
+  void err(CharSequence text) throws CallerGone;
+
+  /**
+   * Whether the client's descriptor is a terminal.
+   *
+   * @param fd 0, 1 or 2
+   */
+  boolean isTerminal(int fd);
+
+  /** Whether the client has left; costs one poll(2). */
+  boolean gone();
+
+  /**
+   * Runs {@code action} once when the client leaves before the command is done, on the attach
+   * loop's thread: it must be short and must not block. Runs at once when it has left already.
+   */
+  void onGone(Runnable action);
+
+  /**
+   * Tells the client that its container runs (STARTED) and hands the conversation to the attach
+   * loop. The command then returns {@link #ATTACHED}.
+   *
+   * @param token the secret with which the client may resume after a lost connection
+   * @param onSignal gets each signal the client relays; on the loop's thread, short, non-blocking
+   * @param onLost runs when the client has left; on the loop's thread; not after {@link
+   *     Attachment#exit}
+   * @throws CallerGone when the client has left already; nothing was handed over
+   */
+  Attachment attach(String containerId, String token, IntConsumer onSignal, Runnable onLost)
+      throws CallerGone;
+
+  /**
+   * Hands the conversation over without STARTED: for commands that only wait ({@code wait}, {@code
+   * logs -f}), so that they hold no thread. Signals keep their default effect on the client.
+   */
+  Attachment hold(Runnable onLost) throws CallerGone;
+}

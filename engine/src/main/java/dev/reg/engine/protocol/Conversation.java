@@ -1,0 +1,369 @@
+package dev.reg.engine.protocol;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.linux.Descriptors;
+import dev.reg.linux.DirectoryEntry;
+import dev.reg.linux.Errno;
+import dev.reg.linux.Fd;
+import dev.reg.linux.NativeText;
+import dev.reg.linux.Peer;
+import dev.reg.linux.Poll;
+import dev.reg.linux.Sockets;
+import dev.reg.linux.SyscallException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** The caller at the other end of a socket. */
+final class Conversation implements Caller {
+  private static final System.Logger LOG = System.getLogger("client");
+
+  /** Milliseconds for the client to answer: it opens one file, which may be on a slow network. */
+  private static final int ANSWER_TIMEOUT = 60_000;
+
+  /**
+   * Milliseconds for the client to take output: it may be a pager with a person before it. The
+   * command's thread waits, nobody else does.
+   */
+  private static final int SEND_TIMEOUT = 600_000;
+
+  private static final int OUT_PART = 32 * 1024;
+  private static final int PATH_MAX = 4096;
+  private static final int NAME_MAX = 255;
+
+  private final Channel channel;
+  private final AttachLoop loop;
+  private final Peer peer;
+  private final List<String> arguments;
+  private final List<Fd> fds;
+  private int lastRequest;
+  private final List<Runnable> onGone = new ArrayList<>(1);
+  private @Nullable Line line;
+  private int nextGone;
+  private boolean handedOver;
+
+  private Conversation(
+      Channel channel, AttachLoop loop, Peer peer, List<String> arguments, List<Fd> fds) {
+    this.channel = channel;
+    this.loop = loop;
+    this.peer = peer;
+    this.arguments = arguments;
+    this.fds = fds;
+  }
+
+  static Conversation of(Channel channel, AttachLoop loop, Peer peer, Request request)
+      throws IOException {
+    Sockets.setReceiveTimeout(channel.socket(), ANSWER_TIMEOUT);
+    Sockets.setSendTimeout(channel.socket(), SEND_TIMEOUT);
+    return switch (request) {
+      case Request.Hello hello ->
+          new Conversation(channel, loop, peer, hello.arguments(), hello.fds());
+      case Request.Resume resume -> new Conversation(channel, loop, peer, List.of(), List.of());
+    };
+  }
+
+  @Override
+  public List<String> arguments() {
+    return arguments;
+  }
+
+  @Override
+  public Peer peer() {
+    return peer;
+  }
+
+  @Override
+  public Fd stdin() {
+    return fd(0);
+  }
+
+  @Override
+  public Fd stdout() {
+    return fd(1);
+  }
+
+  @Override
+  public Fd stderr() {
+    return fd(2);
+  }
+
+  @Override
+  public Fd cwd() {
+    return fd(3);
+  }
+
+  private Fd fd(int number) {
+    if (fds.isEmpty()) {
+      throw new IllegalStateException("a resumed conversation has no descriptors");
+    }
+    return fds.get(number);
+  }
+
+  @Override
+  public Fd open(String path, int flags, int mode) throws RegException, IOException {
+    checkName("path", path, PATH_MAX);
+    int id = ++lastRequest;
+    ask(new Packet(Wire.CLIENT_OPEN, id, path.length() + 9).u32(flags).u32(mode).string(path));
+    try (Message answer = answer(Wire.CLIENT_FD, id)) {
+      int errno = answer.u32();
+      answer.end();
+      if (answer.fds().size() != (errno == 0 ? 1 : 0)) {
+        throw gone(new ProtocolException("an answer to OPEN without its descriptor"));
+      }
+      if (errno != 0) {
+        throw ClientErrors.opening(path, errno);
+      }
+      return Fd.adopt(answer.fds().getFirst().release());
+    }
+  }
+
+  @Override
+  public List<DirectoryEntry> list(String path) throws RegException, IOException {
+    checkName("path", path, PATH_MAX);
+    int id = ++lastRequest;
+    ask(new Packet(Wire.CLIENT_LIST, id, path.length() + 1).string(path));
+    try (Message answer = answer(Wire.CLIENT_NAMES, id)) {
+      int errno = answer.u32();
+      if (errno != 0) {
+        throw ClientErrors.listing(path, errno);
+      }
+      List<DirectoryEntry> entries = new ArrayList<>();
+      while (answer.remaining() > 0) {
+        entries.add(entry(answer));
+      }
+      return entries;
+    }
+  }
+
+  private DirectoryEntry entry(Message answer) throws IOException {
+    String type = answer.text(1);
+    String name = answer.string();
+    boolean plain =
+        !name.isEmpty()
+            && name.length() <= NAME_MAX
+            && name.indexOf('/') < 0
+            && !name.equals(".")
+            && !name.equals("..");
+    if (!plain) {
+      throw gone(new ProtocolException("a directory entry that is no file name"));
+    }
+    return new DirectoryEntry(
+        name,
+        switch (type) {
+          case "d" -> DirectoryEntry.Type.DIRECTORY;
+          case "f" -> DirectoryEntry.Type.FILE;
+          case "l" -> DirectoryEntry.Type.LINK;
+          default -> DirectoryEntry.Type.OTHER;
+        });
+  }
+
+  @Override
+  public Optional<String> variable(String name) throws IOException {
+    if (name.isEmpty() || name.indexOf('\0') >= 0 || name.length() > PATH_MAX) {
+      return Optional.empty();
+    }
+    ask(new Packet(Wire.CLIENT_GETENV, 0, name.length() + 1).string(name));
+    try (Message answer = answer(Wire.CLIENT_ENV, -1)) {
+      return answer.arg() == 1 ? Optional.of(answer.string()) : Optional.empty();
+    }
+  }
+
+  private static void checkName(String what, String name, int limit) throws RegException {
+    if (name.isEmpty() || name.indexOf('\0') >= 0 || name.length() > limit) {
+      throw new RegException(
+          ErrorKind.INVALID,
+          "cannot use a "
+              + what
+              + " of "
+              + name.length()
+              + " characters: it is empty, contains a NUL or is longer than "
+              + limit);
+    }
+  }
+
+  private void ask(Packet packet) throws IOException {
+    if (handedOver || fds.isEmpty()) {
+      throw new IllegalStateException("nothing can be asked of this caller");
+    }
+    send(packet);
+  }
+
+  /** The answer of this type and request id (-1: any); everything else is a violation. */
+  private Message answer(int type, int id) throws IOException {
+    Message message;
+    try {
+      message = channel.receive();
+    } catch (IOException e) {
+      throw gone(e);
+    }
+    if (message == null) {
+      throw new CallerGone("the client has left");
+    }
+    if (message.type() != type || (id >= 0 && message.arg() != id)) {
+      message.close();
+      throw gone(new ProtocolException("type " + message.type() + " instead of an answer"));
+    }
+    return message;
+  }
+
+  @Override
+  public void out(CharSequence text) throws CallerGone {
+    out(1, NativeText.encode(text.toString()));
+  }
+
+  @Override
+  public void out(byte[] bytes) throws CallerGone {
+    out(1, bytes);
+  }
+
+  @Override
+  public void err(CharSequence text) throws CallerGone {
+    out(2, NativeText.encode(text.toString()));
+  }
+
+  private void out(int fd, byte[] bytes) throws CallerGone {
+    for (int at = 0; at < bytes.length; at += OUT_PART) {
+      int count = Math.min(OUT_PART, bytes.length - at);
+      send(new Packet(Wire.CLIENT_OUT, fd, count).bytes(bytes, at, count));
+    }
+  }
+
+  private void send(Packet packet) throws CallerGone {
+    try {
+      channel.send(packet);
+    } catch (IOException e) {
+      throw gone(e);
+    }
+  }
+
+  private static CallerGone gone(IOException e) {
+    if (e instanceof SyscallException s) {
+      return new CallerGone(
+          s.errno() == Errno.EAGAIN ? "the client does not answer" : "the client has left", e);
+    }
+    return new CallerGone("the client does not keep to the protocol: " + e.getMessage(), e);
+  }
+
+  @Override
+  public boolean isTerminal(int fd) {
+    return !fds.isEmpty() && fd >= 0 && fd <= 2 && Descriptors.isTerminal(fds.get(fd));
+  }
+
+  @Override
+  public boolean gone() {
+    try {
+      int events = Poll.await(channel.socket(), Poll.RDHUP, 0);
+      return (events & (Poll.RDHUP | Poll.HUP | Poll.ERR)) != 0;
+    } catch (SyscallException e) {
+      return true;
+    }
+  }
+
+  @Override
+  public void onGone(Runnable action) {
+    if (handedOver) {
+      throw new IllegalStateException("the conversation is handed over already");
+    }
+    boolean first;
+    synchronized (onGone) {
+      onGone.add(action);
+      first = onGone.size() == 1;
+    }
+    try {
+      Line watched = line;
+      if (first) {
+        line = Line.watch(channel, loop, this::runOnGone);
+      } else if (watched != null) {
+        watched.watchAgain();
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException(e); // no watches left: a limit of the machine
+    }
+  }
+
+  /** On the loop's thread; each action once. */
+  private void runOnGone() {
+    while (true) {
+      Runnable next;
+      synchronized (onGone) {
+        int index = nextGone++;
+        if (index >= onGone.size()) {
+          nextGone = index;
+          return;
+        }
+        next = onGone.get(index);
+      }
+      next.run();
+    }
+  }
+
+  @Override
+  public Attachment attach(String containerId, String token, IntConsumer onSignal, Runnable onLost)
+      throws CallerGone {
+    Line watched = line;
+    if (watched != null) {
+      watched.suspend();
+    }
+    Packet started = new Packet(Wire.CLIENT_STARTED, 0, 160);
+    send(started.string(containerId).string(token));
+    return handOver(onSignal, onLost);
+  }
+
+  @Override
+  public Attachment hold(Runnable onLost) throws CallerGone {
+    if (gone()) {
+      throw new CallerGone("the client has left");
+    }
+    return handOver(signal -> {}, onLost);
+  }
+
+  private Attachment handOver(IntConsumer onSignal, Runnable onLost) throws CallerGone {
+    if (handedOver) {
+      throw new IllegalStateException("the conversation is handed over already");
+    }
+    try {
+      Line watched = line;
+      if (watched == null) {
+        watched = Line.attached(channel, loop, onSignal, onLost);
+        line = watched;
+      } else {
+        watched.attach(onSignal, onLost);
+      }
+      handedOver = true;
+      return watched;
+    } catch (IOException e) {
+      throw gone(e);
+    } finally {
+      closeDescriptors();
+    }
+  }
+
+  /** Ends the conversation with an exit code, also one that the command had handed over. */
+  void finish(int code) {
+    closeDescriptors();
+    Line watched = line;
+    if (watched != null) {
+      if (handedOver) {
+        watched.exit(code);
+        return;
+      }
+      watched.unwatch();
+    }
+    Packet exit = new Packet(Wire.CLIENT_EXIT, code & 0xFF, 0);
+    try {
+      channel.send(exit); // waits while the client is behind with reading, as output does
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "no exit code for a client that has left", e);
+    } finally {
+      channel.closeGently();
+    }
+  }
+
+  private void closeDescriptors() {
+    Fd.closeAll(fds);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reg.engine.launcher;
+
+import org.jspecify.annotations.NullMarked;

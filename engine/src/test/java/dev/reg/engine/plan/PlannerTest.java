@@ -1,0 +1,104 @@
+package dev.reg.engine.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Golden files: a plan that changes shows in a diff that a person can read. */
+class PlannerTest {
+  private static final PlanInput.FileLimit FILES = new PlanInput.FileLimit(1024, 524288);
+  private static final SetupOp.User ROOT = new SetupOp.User(0, 0, List.of());
+  private static final List<String> PATH = List.of("PATH=/usr/bin", "HOME=/root");
+
+  private static String golden(String name) throws IOException {
+    try (InputStream in = PlannerTest.class.getResourceAsStream("/plans/" + name + ".txt")) {
+      return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void theSmallestContainer() throws IOException {
+    PlanInput input =
+        new PlanInput(
+            0,
+            1,
+            2,
+            3,
+            4,
+            List.of(new PlanInput.Attached(5, "/app", true)),
+            List.of(),
+            false,
+            "0123456789ab",
+            "/app",
+            FILES,
+            ROOT,
+            6,
+            List.of("true"),
+            PATH);
+    assertThat(new Planner(path -> true).plan(input)).hasToString(golden("smallest"));
+  }
+
+  @Test
+  void everyOption() throws IOException {
+    PlanInput input =
+        new PlanInput(
+            0,
+            0,
+            0,
+            1,
+            2,
+            List.of(
+                new PlanInput.Attached(4, "/srv/data/deep", true),
+                new PlanInput.Attached(5, "/etc/one", false),
+                new PlanInput.Attached(3, "/app", true),
+                new PlanInput.Attached(6, "/srv", true)),
+            List.of("/scratch", "/app/tmp/x"),
+            true,
+            "lab-7",
+            "/made/for it",
+            FILES,
+            new SetupOp.User(1234, 2345, List.of(5, 6)),
+            null,
+            List.of("sh", "-c", "echo $X"),
+            List.of("X=ä y"));
+    Planner planner = new Planner(Set.of("/proc/keys", "/proc/sys")::contains);
+    assertThat(planner.plan(input)).hasToString(golden("every-option"));
+  }
+
+  @Test
+  void rightsAreGivenUpAfterTheLastOperationThatNeedsThemAndTheProgramComesLast() {
+    PlanInput input =
+        new PlanInput(
+            0,
+            1,
+            2,
+            3,
+            4,
+            List.of(),
+            List.of("/t"),
+            true,
+            "h",
+            "/",
+            FILES,
+            ROOT,
+            5,
+            List.of("x"),
+            PATH);
+    List<Class<?>> order =
+        new Planner(path -> true)
+            .plan(input).operations().stream().<Class<?>>map(Object::getClass).toList();
+    assertThat(order)
+        .endsWith(
+            SetupOp.Capabilities.class,
+            SetupOp.User.class,
+            SetupOp.NoNewPrivileges.class,
+            SetupOp.Exec.class)
+        .startsWith(SetupOp.Stdio.class, SetupOp.Root.class, SetupOp.Mount.class);
+  }
+}

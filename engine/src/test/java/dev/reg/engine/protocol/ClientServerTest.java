@@ -1,0 +1,505 @@
+package dev.reg.engine.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.linux.Descriptors;
+import dev.reg.linux.DirectoryEntry;
+import dev.reg.linux.Errno;
+import dev.reg.linux.Fd;
+import dev.reg.linux.NativeText;
+import dev.reg.linux.Open;
+import dev.reg.linux.Pipe;
+import dev.reg.linux.Sockets;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ClientServerTest {
+  private static final String ID = "a".repeat(64);
+
+  @TempDir Path tmp;
+  private AttachLoop loop;
+  private final List<Thread> workers = new ArrayList<>();
+  private final List<TestClient> clients = new ArrayList<>();
+  private int descriptorsBefore;
+
+  @BeforeEach
+  void start() throws Exception {
+    loop = new AttachLoop();
+    loop.start();
+    descriptorsBefore = openDescriptors();
+  }
+
+  /** Whatever happened: no descriptor of any conversation is left. */
+  @AfterEach
+  void stop() throws Exception {
+    clients.forEach(TestClient::close);
+    for (Thread worker : workers) {
+      worker.join(20_000);
+      assertThat(worker.isAlive()).isFalse();
+    }
+    for (int i = 0; i < 200 && loop.size() > 0; i++) {
+      Thread.sleep(10);
+    }
+    assertThat(loop.size()).isZero();
+    assertThat(openDescriptors()).isEqualTo(descriptorsBefore);
+    loop.close();
+  }
+
+  private static int openDescriptors() throws IOException {
+    try (Fd dir = Descriptors.open("/proc/self/fd", Open.O_RDONLY | Open.O_DIRECTORY, 0)) {
+      int count = 0;
+      for (DirectoryEntry entry : Descriptors.readDirectory(dir)) {
+        if (!isForeign(entry.name())) {
+          count++;
+        }
+      }
+      return count;
+    }
+  }
+
+  /** The JVM opens jars and modules when it likes. */
+  private static boolean isForeign(String number) {
+    try {
+      String target = Descriptors.readLink("/proc/self/fd/" + number);
+      return target.endsWith(".jar") || target.endsWith("modules") || target.endsWith(".class");
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private TestClient serve(Commands commands) throws IOException {
+    return serve(commands, (id, token, caller) -> 99);
+  }
+
+  private TestClient serve(Commands commands, Sessions sessions) throws IOException {
+    Pipe pair = Sockets.pair();
+    ClientServer server = new ClientServer(commands, sessions, loop);
+    workers.add(Thread.ofPlatform().start(() -> server.serve(pair.read())));
+    TestClient client = new TestClient(pair.write());
+    clients.add(client);
+    return client;
+  }
+
+  @Test
+  void argumentsArriveUnchangedAndTheCodeComesBack() throws Exception {
+    String odd = NativeText.decode(new byte[] {'x', (byte) 0xfe});
+    AtomicReference<List<String>> seen = new AtomicReference<>();
+    TestClient client =
+        serve(
+            caller -> {
+              seen.set(caller.arguments());
+              caller.out("out\n");
+              caller.err("err\n");
+              return 7;
+            });
+    assertThat(client.hello("run", "", "ü", odd).awaitExit()).isEqualTo(7);
+    assertThat(seen.get()).containsExactly("run", "", "ü", odd);
+    assertThat(client.output()).isEqualTo("out\n");
+    assertThat(client.errors()).isEqualTo("err\n");
+    assertThat(client.isOver()).isTrue();
+  }
+
+  @Test
+  void aLongCommandLineComesInParts() throws Exception {
+    String[] many = new String[5000];
+    Arrays.setAll(many, i -> "argument-number-" + i);
+    TestClient client = serve(caller -> List.of(many).equals(caller.arguments()) ? 0 : 1);
+    assertThat(client.hello(many).awaitExit()).isZero();
+  }
+
+  @Test
+  void kindsBecomeExitCodes() throws Exception {
+    assertThat(failing(ErrorKind.COMMAND_NOT_FOUND)).isEqualTo(127);
+    assertThat(failing(ErrorKind.CANNOT_INVOKE)).isEqualTo(126);
+    assertThat(failing(ErrorKind.NOT_FOUND)).isEqualTo(125);
+    assertThat(failing(ErrorKind.EXHAUSTED)).isEqualTo(125);
+  }
+
+  private int failing(ErrorKind kind) throws IOException {
+    TestClient client =
+        serve(
+            caller -> {
+              throw new RegException(kind, "cannot do it: because");
+            });
+    int code = client.hello().awaitExit();
+    assertThat(client.errors()).isEqualTo("reg: cannot do it: because\n");
+    return code;
+  }
+
+  @Test
+  void anErrorIsOneLineWhateverItQuotes() throws Exception {
+    TestClient client =
+        serve(
+            caller -> {
+              throw new RegException(ErrorKind.INVALID, "no \u001b[2J\nforged: line");
+            });
+    assertThat(client.hello().awaitExit()).isEqualTo(125);
+    assertThat(client.errors()).isEqualTo("reg: no \\x1b[2J\\nforged: line\n");
+  }
+
+  @Test
+  void aBugIsOneLineAndWithDebugATrace() throws Exception {
+    Commands bug =
+        caller -> {
+          assertThat(caller.arguments()).containsExactly("ps");
+          throw new IllegalStateException("oops");
+        };
+    TestClient plain = serve(bug);
+    assertThat(plain.hello("ps").awaitExit()).isEqualTo(125);
+    assertThat(plain.errors()).contains("oops").hasLineCount(1);
+    TestClient debug = serve(bug);
+    assertThat(debug.hello("--debug", "ps").awaitExit()).isEqualTo(125);
+    assertThat(debug.errors()).contains("\tat dev.reg.engine");
+  }
+
+  @Test
+  void regularFilesAndDirectoriesAreNoStandardStreams() throws Exception {
+    Path file = Files.writeString(tmp.resolve("f"), "");
+    for (Path path : List.of(file, tmp)) {
+      try (Fd null0 = Descriptors.open("/dev/null", Open.O_RDWR, 0);
+          Fd bad = Descriptors.open(path, Open.O_RDONLY, 0)) {
+        TestClient client = serve(caller -> 0).hello(List.of(null0, null0, bad));
+        assertThat(client.awaitExit()).isEqualTo(125);
+        assertThat(client.errors()).startsWith("reg: descriptor 2 of the client is a ");
+      }
+    }
+  }
+
+  @Test
+  void anotherProtocolVersionIsRefusedByName() throws Exception {
+    TestClient client = serve(caller -> 0);
+    client.send(new Packet(Wire.CLIENT_HELLO, 2, 0));
+    assertThat(client.awaitExit()).isEqualTo(125);
+    assertThat(client.errors()).contains("version 2").hasLineCount(1);
+  }
+
+  @Test
+  void malformedBeginningsAreDropped() throws Exception {
+    for (Packet packet :
+        List.of(
+            new Packet(Wire.CLIENT_SIGNAL, 1, 0),
+            new Packet(Wire.CLIENT_HELLO, 1, 0),
+            new Packet(Wire.CLIENT_ATTACH, 1, 8).string("id"))) {
+      TestClient client = serve(caller -> 0);
+      client.send(packet);
+      assertThat(client.isOver()).isTrue();
+    }
+  }
+
+  @Test
+  void anUnterminatedArgumentIsDropped() throws Exception {
+    TestClient client = serve(caller -> 0);
+    try (Fd null0 = Descriptors.open("/dev/null", Open.O_RDWR, 0);
+        Fd cwd = Descriptors.open("/", Open.O_PATH, 0)) {
+      client.send(
+          new Packet(Wire.CLIENT_HELLO, 1, 8).bytes(new byte[] {'x'}), null0, null0, null0, cwd);
+    }
+    assertThat(client.isOver()).isTrue();
+  }
+
+  @Test
+  void optionalMessagesAreSkipped() throws Exception {
+    TestClient client = serve(caller -> 3);
+    client.send(new Packet(Wire.TYPE_OPTIONAL | 77, 0, 0));
+    assertThat(client.hello().awaitExit()).isEqualTo(3);
+  }
+
+  @Test
+  void aProbeThatSaysNothingIsNoRequest() throws Exception {
+    serve(caller -> 1).close();
+  }
+
+  @Test
+  void asksTheClientToOpenListAndTell() throws Exception {
+    CompletableFuture<Object> result = new CompletableFuture<>();
+    TestClient client =
+        serve(
+            caller -> {
+              try (Fd fd = caller.open("reg.yaml", Open.O_RDONLY, 0)) {
+                byte[] content = Descriptors.readAll(fd, 100);
+                List<DirectoryEntry> entries = caller.list(".");
+                Optional<String> home = caller.variable("HOME");
+                Optional<String> none = caller.variable("NONE");
+                result.complete(List.of(content.length, entries, home, none));
+              }
+              return 0;
+            });
+    client.hello();
+    Message open = client.next();
+    assertThat(open.type()).isEqualTo(Wire.CLIENT_OPEN);
+    assertThat(List.of(open.u32(), open.u32(), open.string()))
+        .containsExactly(Open.O_RDONLY, 0, "reg.yaml");
+    try (Fd file = Descriptors.memfd("f", new byte[5])) {
+      client.send(new Packet(Wire.CLIENT_FD, open.arg(), 4).u32(0), file);
+    }
+    Message list = client.next();
+    client.send(
+        new Packet(Wire.CLIENT_NAMES, list.arg(), 16).u32(0).string("ddir").string("lname"));
+    assertThat(client.next().string()).isEqualTo("HOME");
+    client.send(new Packet(Wire.CLIENT_ENV, 1, 8).string("/root"));
+    assertThat(client.next().string()).isEqualTo("NONE");
+    client.send(new Packet(Wire.CLIENT_ENV, 0, 0));
+    assertThat(client.awaitExit()).isZero();
+    assertThat(result.get(10, TimeUnit.SECONDS))
+        .isEqualTo(
+            List.of(
+                5,
+                List.of(
+                    new DirectoryEntry("dir", DirectoryEntry.Type.DIRECTORY),
+                    new DirectoryEntry("name", DirectoryEntry.Type.LINK)),
+                Optional.of("/root"),
+                Optional.empty()));
+  }
+
+  @Test
+  void whatTheClientCannotOpenIsItsError() throws Exception {
+    TestClient client =
+        serve(
+            caller -> {
+              caller.open("/secret", Open.O_RDONLY, 0).close();
+              return 0;
+            });
+    client.hello();
+    Message open = client.next();
+    client.send(new Packet(Wire.CLIENT_FD, open.arg(), 4).u32(Errno.EACCES));
+    assertThat(client.awaitExit()).isEqualTo(125);
+    assertThat(client.errors()).isEqualTo("reg: cannot open /secret: Permission denied\n");
+  }
+
+  @Test
+  void answersThatLieEndTheConversation() throws Exception {
+    List<Packet> lies =
+        List.of(
+            new Packet(Wire.CLIENT_FD, 1, 4).u32(0), // without its descriptor
+            new Packet(Wire.CLIENT_FD, 2, 4).u32(0),
+            new Packet(Wire.CLIENT_FD, 1, 0),
+            new Packet(Wire.CLIENT_ENV, 1, 4).string("x"));
+    for (Packet lie : lies) {
+      CompletableFuture<Throwable> failure = new CompletableFuture<>();
+      TestClient client =
+          serve(
+              caller -> {
+                try {
+                  caller.open("x", 0, 0).close();
+                } catch (IOException e) {
+                  failure.complete(e);
+                  throw e;
+                }
+                return 0;
+              });
+      client.hello();
+      client.next();
+      client.send(lie);
+      assertThat(failure.get(10, TimeUnit.SECONDS)).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void directoryEntriesCannotLeadElsewhere() throws Exception {
+    TestClient client = serve(caller -> caller.list(".").size());
+    client.hello();
+    Message list = client.next();
+    client.send(new Packet(Wire.CLIENT_NAMES, list.arg(), 16).u32(0).string("f../../etc"));
+    assertThat(client.awaitExit()).isEqualTo(125);
+  }
+
+  @Test
+  void attachedSignalsAndExit() throws Exception {
+    LinkedBlockingQueue<Integer> signals = new LinkedBlockingQueue<>();
+    CompletableFuture<Attachment> attached = new CompletableFuture<>();
+    TestClient client =
+        serve(
+            caller -> {
+              attached.complete(caller.attach(ID, "token", signals::add, () -> signals.add(-1)));
+              return Caller.ATTACHED;
+            });
+    Message started = client.hello().next();
+    assertThat(started.type()).isEqualTo(Wire.CLIENT_STARTED);
+    assertThat(List.of(started.string(), started.string())).containsExactly(ID, "token");
+    client.send(new Packet(Wire.CLIENT_SIGNAL, 15, 0));
+    client.send(new Packet(Wire.CLIENT_SIGNAL, 28, 0));
+    assertThat(signals.poll(10, TimeUnit.SECONDS)).isEqualTo(15);
+    assertThat(signals.poll(10, TimeUnit.SECONDS)).isEqualTo(28);
+    Attachment attachment = attached.get();
+    attachment.out(1, "last words".getBytes(StandardCharsets.UTF_8));
+    attachment.exit(143);
+    attachment.exit(0);
+    assertThat(client.awaitExit()).isEqualTo(143);
+    assertThat(client.output()).isEqualTo("last words");
+    assertThat(client.isOver()).isTrue();
+    assertThat(signals).as("onLost after exit").isEmpty();
+  }
+
+  @Test
+  void exitArrivesThoughSignalsAreOnTheWay() throws Exception {
+    for (int round = 0; round < 50; round++) {
+      CompletableFuture<Attachment> attached = new CompletableFuture<>();
+      TestClient client =
+          serve(
+              caller -> {
+                attached.complete(caller.attach(ID, "t", n -> {}, () -> {}));
+                return Caller.ATTACHED;
+              });
+      client.hello().next();
+      Attachment attachment = attached.get();
+      Thread exit = Thread.ofPlatform().start(() -> attachment.exit(5));
+      try {
+        while (true) {
+          client.send(new Packet(Wire.CLIENT_SIGNAL, 10, 0));
+        }
+      } catch (IOException e) {
+        // EPIPE: the engine takes no more
+      }
+      exit.join();
+      assertThat(client.awaitExit()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void aClientThatLeavesIsLostOnce() throws Exception {
+    LinkedBlockingQueue<String> events = new LinkedBlockingQueue<>();
+    TestClient client =
+        serve(
+            caller -> {
+              caller.onGone(() -> events.add("gone"));
+              caller.attach(ID, "t", n -> {}, () -> events.add("lost"));
+              return Caller.ATTACHED;
+            });
+    client.hello().next();
+    client.close();
+    assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo("lost");
+    assertThat(events.poll(50, TimeUnit.MILLISECONDS)).isNull();
+  }
+
+  @Test
+  void aClientThatLeavesBeforeItsCommandIsDoneIsNoticed() throws Exception {
+    CompletableFuture<Boolean> gone = new CompletableFuture<>();
+    CompletableFuture<@Nullable Void> told = new CompletableFuture<>();
+    CompletableFuture<Throwable> attaching = new CompletableFuture<>();
+    TestClient client =
+        serve(
+            caller -> {
+              caller.onGone(() -> told.complete(null));
+              join(told);
+              gone.complete(caller.gone());
+              try {
+                caller.attach(ID, "t", n -> {}, () -> {});
+              } catch (CallerGone e) {
+                attaching.complete(e);
+              }
+              return 0;
+            });
+    client.hello().close();
+    assertThat(gone.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(attaching.get(10, TimeUnit.SECONDS)).hasMessage("the client has left");
+  }
+
+  private static void join(CompletableFuture<?> future) {
+    assertThat(future).succeedsWithin(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aClientThatDoesNotReadStopsNobody() throws Exception {
+    CompletableFuture<Attachment> attached = new CompletableFuture<>();
+    CompletableFuture<String> lost = new CompletableFuture<>();
+    TestClient stuck =
+        serve(
+            caller -> {
+              attached.complete(caller.hold(() -> lost.complete("lost")));
+              return Caller.ATTACHED;
+            });
+    stuck.hello();
+    Attachment attachment = attached.get(10, TimeUnit.SECONDS);
+    attachment.out(1, new byte[3 << 20]); // more than the socket takes: waits in the queue
+    assertThat(lost).isNotDone();
+    TestClient other = serve(caller -> 4);
+    assertThat(other.hello().awaitExit()).isEqualTo(4);
+    attachment.exit(9);
+    assertThat(stuck.awaitExit()).isEqualTo(9);
+    assertThat(stuck.output()).hasSize(3 << 20);
+  }
+
+  @Test
+  void aClientThatNeverReadsIsDropped() throws Exception {
+    CompletableFuture<Attachment> attached = new CompletableFuture<>();
+    CompletableFuture<String> lost = new CompletableFuture<>();
+    TestClient stuck =
+        serve(
+            caller -> {
+              attached.complete(caller.hold(() -> lost.complete("lost")));
+              return Caller.ATTACHED;
+            });
+    stuck.hello();
+    Attachment attachment = attached.get(10, TimeUnit.SECONDS);
+    for (int i = 0; i < 6; i++) {
+      attachment.out(1, new byte[1 << 20]);
+    }
+    assertThat(lost.get(10, TimeUnit.SECONDS)).isEqualTo("lost");
+  }
+
+  @Test
+  void goodbyeEndsAttachedConversations() throws Exception {
+    TestClient client =
+        serve(
+            caller -> {
+              caller.attach(ID, "t", n -> {}, () -> {});
+              return Caller.ATTACHED;
+            });
+    client.hello().next();
+    for (int i = 0; i < 200 && loop.size() == 0; i++) {
+      Thread.sleep(10);
+    }
+    loop.goodbye();
+    assertThat(client.next().type()).isEqualTo(Wire.CLIENT_GOODBYE);
+    assertThat(client.isOver()).isTrue();
+  }
+
+  @Test
+  void aLostClientComesBack() throws Exception {
+    CompletableFuture<String> asked = new CompletableFuture<>();
+    TestClient client =
+        serve(
+            caller -> 1,
+            (id, token, caller) -> {
+              asked.complete(id + " " + token);
+              assertThatThrownBy(caller::stdin).isInstanceOf(IllegalStateException.class);
+              caller.attach(id, token, n -> {}, () -> {}).exit(42);
+              return Caller.ATTACHED;
+            });
+    client.send(new Packet(Wire.CLIENT_ATTACH, 1, 80).string(ID).string("secret"));
+    assertThat(client.next().type()).isEqualTo(Wire.CLIENT_STARTED);
+    assertThat(client.awaitExit()).isEqualTo(42);
+    assertThat(asked.get()).isEqualTo(ID + " secret");
+  }
+
+  @Test
+  void failureAfterHandingOverEndsTheClientToo() throws Exception {
+    TestClient client =
+        serve(
+            caller -> {
+              caller.attach(ID, "t", n -> {}, () -> {});
+              throw new IllegalStateException("too late");
+            });
+    client.hello().next();
+    assertThat(client.awaitExit()).isEqualTo(125);
+    assertThat(client.errors()).contains("too late");
+  }
+}
