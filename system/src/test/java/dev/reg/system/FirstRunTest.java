@@ -45,7 +45,7 @@ class FirstRunTest {
     assertThat(reg.run("run", "--rm", "-tbusybox", "--", "sh", "-c", script).succeeded().out())
         .isEmpty();
     String reverse =
-        "for f in /bin/* /sbin/*; do n=${f##*/}; test $n = busybox || busybox --list | grep -qx -- \"$n\" || echo extra $n; done";
+        "for f in /bin/* /sbin/*; do n=${f##*/}; test $n = busybox || busybox --list | grep -qxF -- \"$n\" || echo extra $n; done";
     assertThat(reg.run("run", "--rm", "-tbusybox", "--", "sh", "-c", reverse).succeeded().out())
         .isEmpty();
   }
