@@ -145,7 +145,7 @@ public final class Builds {
       json.get("environment")
           .properties()
           .forEach(entry -> environment.put(entry.getKey(), entry.getValue().stringValue()));
-      build.tell(template.name() + ": running " + String.join(" ", command));
+      build.tell(template.name() + ": running " + command.getFirst() + " in a container of it");
       Path made = out.resolve("post");
       postStep.run(head, command, environment, json.get("output").stringValue(), made);
       Head whole = repository.add(with(template, made), new DirectorySources(out), true);
