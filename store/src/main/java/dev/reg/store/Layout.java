@@ -272,17 +272,8 @@ public final class Layout {
     return runtime.resolve("engine.pid");
   }
 
-  /** Another lock of the running engine, on its runtime directory. */
-  public Path engineLock() {
-    return runtime.resolve("engine.lock");
-  }
-
   public Path engineLog() {
     return runtime.resolve("engine.log");
-  }
-
-  public Path launcherLog() {
-    return runtime.resolve("launcher.log");
   }
 
   /** Exit codes that containers' inits wrote. */

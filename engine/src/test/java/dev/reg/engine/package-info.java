@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reg.engine;
+
+import org.jspecify.annotations.NullMarked;
