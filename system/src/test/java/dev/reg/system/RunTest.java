@@ -71,7 +71,8 @@ class RunTest {
   })
   void theProgramsEndIsTheCommandsExitCode(String script, int code) {
     assertThat(busybox("sh", "-c", script).code()).isEqualTo(code);
-    // The kernel gives PID 1 no signal of its own making: without an init it is a child that is killed.
+    // The kernel gives PID 1 no signal of its own making: without an init it is a child that is
+    // killed.
     String inChild = "sh -c '" + script + "'; exit $?";
     assertThat(run(with("--no-init"), "sh", "-c", inChild).code()).isEqualTo(code);
   }
