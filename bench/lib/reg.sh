@@ -31,7 +31,7 @@ make_busybox() { reg run --rm -t busybox -- true; }
 
 # The one environment there is after a run of busybox.
 reg_environment() {
-  local found=("$reg_root"/environments/*/manifest.json)
+  local found=("$reg_root"/environments/*/manifest)
   [[ ${#found[@]} == 1 && -f ${found[0]} ]] || die "expected one environment in $reg_root, found: ${found[*]}"
   dirname "${found[0]}"
 }
