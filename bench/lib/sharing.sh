@@ -54,7 +54,7 @@ share_libc() {
   hold_python first -t python
   cached+=("$(meminfo Cached)")
   a=$(libc_of first)
-  inode=${a#*:}
+  inode=${a##*:}
   file=$(find "$reg_root/environments" -inum "$inode" -name 'libc.so.6' | head -n 1)
   held+=("$(in_cache "$file")")
   hold_python second -t python -t busybox
@@ -95,7 +95,7 @@ bench_sharing() {
   seed shared make_shared
   reg_start
   # Trees are made, and verified, before anything is counted.
-  reg run --rm -t python -- true
+  reg run --rm -t python -- python3 -c pass
   reg run --rm -t python -t busybox -- true
   drop_caches
   echo
