@@ -2,8 +2,10 @@ package dev.reg.engine.command;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Names of signals: signal(7), the numbers of x86 and ARM. */
 final class Signals {
@@ -19,28 +21,30 @@ final class Signals {
           "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG",
           "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS");
 
+  /** Every form of every signal. */
+  private static final Map<String, Integer> NUMBERS = numbers();
+
+  private static Map<String, Integer> numbers() {
+    Map<String, Integer> numbers = new HashMap<>();
+    for (int number = 1; number <= HIGHEST; number++) {
+      numbers.put(Integer.toString(number), number);
+      numbers.put(name(number), number);
+      if (number >= RTMIN) {
+        numbers.put("RTMIN" + (number == RTMIN ? "" : "+" + (number - RTMIN)), number);
+        numbers.put("RTMAX" + (number == HIGHEST ? "" : "-" + (HIGHEST - number)), number);
+      }
+    }
+    return numbers;
+  }
+
   private Signals() {}
 
-  /** Reads {@code TERM}, {@code SIGTERM}, {@code RTMIN+3} or a number. */
+  /** Reads {@code TERM}, {@code SIGTERM}, {@code RTMIN+3}, {@code RTMAX-3} or a number. */
   static int parse(String command, String text) throws RegException {
     String name = text.toUpperCase(Locale.ROOT);
-    if (name.startsWith("SIG")) {
-      name = name.substring(3);
-    }
-    int index = NAMES.indexOf(name);
-    if (index >= 0) {
-      return index + 1;
-    }
-    try {
-      int number =
-          name.startsWith("RTMIN+")
-              ? RTMIN + Integer.parseInt(name.substring(6))
-              : name.equals("RTMIN") ? RTMIN : Integer.parseInt(name);
-      if (number >= 1 && number <= HIGHEST) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      // Said below.
+    Integer number = NUMBERS.get(name.startsWith("SIG") ? name.substring(3) : name);
+    if (number != null) {
+      return number;
     }
     throw new RegException(
         ErrorKind.INVALID,
