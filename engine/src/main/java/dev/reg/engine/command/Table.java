@@ -14,7 +14,7 @@ final class Table {
   void row(String... cells) {
     List<String> clean = new ArrayList<>();
     for (String cell : cells) {
-      clean.add(cell.replaceAll("\\p{Cntrl}", "?"));
+      clean.add(cell.replaceAll("\\p{Cc}", "?"));
     }
     rows.add(clean);
   }
