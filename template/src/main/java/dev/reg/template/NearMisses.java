@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /** Known names that somebody may have meant. */
-final class NearMisses {
+public final class NearMisses {
   private static final int MAX_DISTANCE = 2;
   private static final int MAX_SHOWN = 5;
   private static final int LONGEST = 128;
@@ -18,7 +18,7 @@ final class NearMisses {
    * Names at most two edits away (a swap of neighbours counts as one), then those that one begins
    * with the other; at most five, the nearest first.
    */
-  static List<String> of(String name, Collection<String> known) {
+  public static List<String> of(String name, Collection<String> known) {
     if (name.isEmpty() || name.length() > LONGEST) {
       return List.of();
     }

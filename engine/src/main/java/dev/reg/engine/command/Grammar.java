@@ -138,7 +138,11 @@ final class Grammar {
   private static void making(CommandSpec spec) {
     List.of(
             values("NAME[@VERSION]", "A runtime the project needs.", "-t", TEMPLATE),
-            value("COMMAND LINE", "Split into words as a shell does, without one.", "-c", COMMAND),
+            value(
+                "\"COMMAND LINE\"",
+                "Split into words as a shell does, without one.",
+                "-c",
+                COMMAND),
             flag("Remove the container when its program has ended.", REMOVE),
             value("NAME", "Instead of a generated one.", NAME),
             values("KEY[=VALUE]", "A variable; without a value, the caller's.", "-e", ENV),
@@ -228,10 +232,17 @@ final class Grammar {
         .build();
   }
 
+  /** The last one counts. */
   private static OptionSpec value(String label, String description, String... names) {
-    return values(label, description, names);
+    return OptionSpec.builder(names)
+        .type(String.class)
+        .arity("1")
+        .paramLabel(label)
+        .description(description)
+        .build();
   }
 
+  /** May be repeated. */
   private static OptionSpec values(String label, String description, String... names) {
     return OptionSpec.builder(names)
         .type(List.class)
@@ -244,8 +255,9 @@ final class Grammar {
 
   private static PositionalParamSpec operands(String label, String arity, String description) {
     return PositionalParamSpec.builder()
-        .index("0..*")
+        .index(arity.equals("1") ? "0" : "0..*")
         .arity(arity)
+        .required(!arity.startsWith("0"))
         .type(List.class)
         .auxiliaryTypes(String.class)
         .paramLabel(label)
@@ -262,6 +274,8 @@ final class Grammar {
         .setAbbreviatedOptionsAllowed(false)
         .setAbbreviatedSubcommandsAllowed(false)
         .setAllowOptionsAsOptionParameters(true)
+        // A flag of an alias and the same flag once more.
+        .setOverwrittenOptionsAllowed(true)
         .setUsageHelpWidth(100);
   }
 }

@@ -2,7 +2,9 @@ package dev.reg.engine.command;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.NearMisses;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,10 +81,17 @@ final class Parser {
         && !unmatched.getUnmatched().isEmpty()) {
       String word = unmatched.getUnmatched().getFirst();
       boolean group = !e.getCommandLine().getSubcommands().isEmpty();
-      why =
-          word.startsWith("-")
-              ? "unknown option '" + word + "'"
-              : (group ? "unknown command '" : "one word too many: '") + word + "'";
+      if (word.startsWith("-")) {
+        why = "unknown option '" + word + "'" + meant(word, optionNames(e.getCommandLine()));
+      } else if (group) {
+        why =
+            "unknown command '"
+                + word
+                + "'"
+                + meant(word, e.getCommandLine().getSubcommands().keySet());
+      } else {
+        why = "one word too many: '" + word + "'";
+      }
     }
     return new RegException(
         ErrorKind.INVALID,
@@ -92,6 +101,18 @@ final class Parser {
             + command
             + " --help",
         e);
+  }
+
+  private static List<String> optionNames(CommandLine command) {
+    return command.getCommandSpec().options().stream()
+        .map(OptionSpec::longestName)
+        .filter(name -> name.startsWith("--"))
+        .toList();
+  }
+
+  private static String meant(String word, Collection<String> names) {
+    List<String> near = NearMisses.of(word, names);
+    return near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?";
   }
 
   private static Map<String, List<String>> options(ParseResult result) {
