@@ -88,7 +88,7 @@ public final class ContainerService implements AutoCloseable {
   }
 
   /** Finds again what an earlier engine left. Events may already arrive. */
-  public void recover() throws IOException {
+  public void recover() throws IOException, RegException {
     journal.open();
     cleaner.open();
     new Recovery(host, launcher, containers, records, starter, runs, spaces).recover();

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -23,6 +24,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class RecordJson {
   private static final int VERSION = 1;
+
+  private static final Pattern ID = Pattern.compile("[0-9a-f]{64}");
 
   // Escaped, so that a path's byte that is no UTF-8 (a lone surrogate, see NativeText) comes back.
   private static final JsonMapper MAPPER =
@@ -127,16 +130,24 @@ final class RecordJson {
    * Reads what {@link #write} wrote.
    *
    * @param origin the file, for the message
-   * @throws RegException CORRUPTED for anything else
+   * @throws RegException FAILED_PRECONDITION for the record of a later version, CORRUPTED for
+   *     anything else
    */
   static ContainerRecord read(String origin, byte[] content) throws RegException {
     try {
       JsonNode json = MAPPER.readTree(content);
       int version = json.path("version").asInt(0);
-      if (version != VERSION) {
+      if (version > VERSION) {
         throw new RegException(
-            ErrorKind.CORRUPTED,
-            "cannot read the container record " + origin + ": its version is " + version);
+            ErrorKind.FAILED_PRECONDITION,
+            "cannot read the container record "
+                + origin
+                + ": it has version "
+                + version
+                + ", a later Reg's; use that one");
+      }
+      if (version != VERSION) {
+        throw new IllegalArgumentException("version " + version);
       }
       return new ContainerRecord(readSpec(json), readStatus(json));
     } catch (JacksonException | IllegalArgumentException | DateTimeException e) {
@@ -147,12 +158,12 @@ final class RecordJson {
     }
   }
 
-  private static Spec readSpec(JsonNode json) throws RegException {
+  private static Spec readSpec(JsonNode json) {
     JsonNode owner = required(json, "owner");
     JsonNode user = required(json, "user");
     JsonNode project = json.get("project");
     List<Spec.Volume> volumes = new ArrayList<>();
-    for (JsonNode volume : required(json, "volumes")) {
+    for (JsonNode volume : array(json, "volumes")) {
       volumes.add(
           new Spec.Volume(
               text(volume, "source"),
@@ -160,14 +171,14 @@ final class RecordJson {
               required(volume, "readOnly").booleanValue()));
     }
     return new Spec(
-        text(json, "id"),
-        text(json, "name"),
+        id(json),
+        name(json),
         new Spec.Owner(required(owner, "uid").intValue(), required(owner, "gid").intValue()),
         Instant.parse(text(json, "created")),
         texts(json, "templates"),
         texts(json, "resolved"),
-        Digest.parse(text(json, "environment")),
-        texts(json, "command"),
+        digest(json, "environment"),
+        command(json),
         texts(json, "variables"),
         text(json, "workdir"),
         new Spec.User(
@@ -184,16 +195,49 @@ final class RecordJson {
         required(json, "init").booleanValue(),
         required(json, "remove").booleanValue(),
         optionalText(json, "terminal"),
-        required(json, "stopSignal").intValue());
+        number(json, "stopSignal", 1, 64));
+  }
+
+  private static String id(JsonNode json) {
+    String id = text(json, "id");
+    if (!ID.matcher(id).matches()) {
+      throw new IllegalArgumentException("no id: " + id);
+    }
+    return id;
+  }
+
+  private static String name(JsonNode json) {
+    try {
+      String name = text(json, "name");
+      Names.check(name);
+      return name;
+    } catch (RegException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  private static Digest digest(JsonNode json, String name) {
+    try {
+      return Digest.parse(text(json, name));
+    } catch (RegException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  private static List<String> command(JsonNode json) {
+    List<String> command = texts(json, "command");
+    if (command.isEmpty()) {
+      throw new IllegalArgumentException("no command");
+    }
+    return command;
   }
 
   private static Status readStatus(JsonNode json) {
     String label = text(json, "state");
-    JsonNode code = json.get("exitCode");
     JsonNode run = json.get("run");
     return new Status(
         State.of(label).orElseThrow(() -> new IllegalArgumentException("no state: " + label)),
-        code == null ? null : Integer.valueOf(code.intValue()),
+        json.hasNonNull("exitCode") ? Integer.valueOf(number(json, "exitCode", 0, 255)) : null,
         instant(json, "started"),
         instant(json, "finished"),
         optionalText(json, "token"),
@@ -207,10 +251,26 @@ final class RecordJson {
 
   private static JsonNode required(JsonNode json, String name) {
     JsonNode value = json.get(name);
-    if (value == null) {
+    if (value == null || value.isNull()) {
       throw new IllegalArgumentException("no " + name);
     }
     return value;
+  }
+
+  private static JsonNode array(JsonNode json, String name) {
+    JsonNode value = required(json, name);
+    if (!value.isArray()) {
+      throw new IllegalArgumentException("no list: " + name);
+    }
+    return value;
+  }
+
+  private static int number(JsonNode json, String name, int least, int most) {
+    int number = required(json, name).intValue();
+    if (number < least || number > most) {
+      throw new IllegalArgumentException(name + ": " + number);
+    }
+    return number;
   }
 
   private static String text(JsonNode json, String name) {
@@ -219,7 +279,7 @@ final class RecordJson {
 
   private static @Nullable String optionalText(JsonNode json, String name) {
     JsonNode value = json.get(name);
-    return value == null ? null : value.stringValue();
+    return value == null || value.isNull() ? null : value.stringValue();
   }
 
   private static @Nullable Instant instant(JsonNode json, String name) {
@@ -229,7 +289,10 @@ final class RecordJson {
 
   private static List<String> texts(JsonNode json, String name) {
     List<String> texts = new ArrayList<>();
-    for (JsonNode value : required(json, name)) {
+    for (JsonNode value : array(json, name)) {
+      if (!value.isString()) {
+        throw new IllegalArgumentException("no text in " + name);
+      }
       texts.add(value.stringValue());
     }
     return texts;

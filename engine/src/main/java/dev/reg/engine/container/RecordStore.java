@@ -1,5 +1,6 @@
 package dev.reg.engine.container;
 
+import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Layout;
 import java.io.IOException;
@@ -75,8 +76,10 @@ final class RecordStore {
   /**
    * All records that can be read. What has none is no container: its directory is what a crash
    * left, and goes to the trash; a file that is no record is moved there too, and logged.
+   *
+   * @throws RegException FAILED_PRECONDITION for a later version's record: what belongs to it stays
    */
-  List<ContainerRecord> load() throws IOException {
+  List<ContainerRecord> load() throws IOException, RegException {
     List<ContainerRecord> records = new ArrayList<>();
     for (Path file : list(layout.runtimeRecords())) {
       String name = file.getFileName().toString();
@@ -97,7 +100,7 @@ final class RecordStore {
   }
 
   private static boolean read(Path file, String id, List<ContainerRecord> records)
-      throws IOException {
+      throws IOException, RegException {
     try {
       ContainerRecord container = RecordJson.read(file.toString(), Files.readAllBytes(file));
       if (!container.spec().id().equals(id)) {
@@ -109,6 +112,9 @@ final class RecordStore {
     } catch (NoSuchFileException e) {
       return false;
     } catch (RegException e) {
+      if (e.kind() == ErrorKind.FAILED_PRECONDITION) {
+        throw e;
+      }
       LOG.log(Logger.Level.ERROR, e.line());
       return false;
     }

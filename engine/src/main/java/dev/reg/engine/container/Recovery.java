@@ -46,7 +46,7 @@ final class Recovery {
     this.spaces = spaces;
   }
 
-  void recover() throws IOException {
+  void recover() throws IOException, RegException {
     spaces.clear();
     Map<String, Launcher.Item> items = new HashMap<>();
     for (Launcher.Item item : launcher.list()) {
