@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* FNV-1a: two runtime directories get two groups. */
@@ -68,14 +69,48 @@ static int enter(int dir)
 	return result < 0 ? (int)result : 0;
 }
 
-static void join(struct launcher *l, const char *hierarchy)
+/*
+ * The group we are in, when it is one that systemd has handed over (Delegate=; it marks such a directory, systemd's
+ * CGROUP_DELEGATION.md), else -1: groups elsewhere are systemd's alone to make.
+ */
+static int open_delegated(int root)
+{
+	FILE *groups = fopen("/proc/self/cgroup", "re");
+	char line[4096], mark;
+	int fd = -1;
+	while (groups && fd < 0 && fgets(line, sizeof line, groups)) {
+		line[strcspn(line, "\n")] = 0;
+		if (strncmp(line, "0::/", 4) || !line[4])
+			continue;
+		fd = openat(root, line + 4, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0 || (fgetxattr(fd, "trusted.delegate", &mark, 1) == 1 && mark == '1'))
+			break;
+		close(fd);
+		fd = -1;
+	}
+	if (groups)
+		fclose(groups);
+	return fd;
+}
+
+static int open_top(const char *hierarchy, bool second_version)
+{
+	int root = open(hierarchy, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int own = root >= 0 && second_version ? open_delegated(root) : -1;
+	if (own < 0)
+		return root;
+	close(root);
+	return own;
+}
+
+static void join(struct launcher *l, const char *hierarchy, bool second_version)
 {
 	int slot = 0;
 	while (slot < HIERARCHIES_MAX && l->hierarchy_fds[slot] >= 0)
 		slot++;
 	if (slot == HIERARCHIES_MAX)
 		return;
-	int top = open(hierarchy, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int top = open_top(hierarchy, second_version);
 	char path[48];
 	snprintf(path, sizeof path, "%s/launcher", l->cgroup);
 	int error = 0, own = -1;
@@ -120,7 +155,7 @@ static void consider(struct launcher *l, char *line)
 			wanted |= !strcmp(option, "memory") || !strcmp(option, "name=systemd");
 	}
 	if (wanted)
-		join(l, field[4]);
+		join(l, field[4], !first_version);
 }
 
 void home_join_cgroups(struct launcher *l, const char *runtime_path)
