@@ -12,6 +12,9 @@ import java.nio.file.Path;
 
 /** Speaks a launcher's part and starts nothing: every program ends at once with 0. */
 final class StandInLauncher implements AutoCloseable {
+  /** Milliseconds: an engine whose start failed may still be connected. */
+  private static final long GRACE = 1000;
+
   private final Fd listener;
   private final Thread thread;
 
@@ -54,7 +57,7 @@ final class StandInLauncher implements AutoCloseable {
   public void close() {
     Sockets.shutdown(listener);
     try {
-      thread.join();
+      thread.join(GRACE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

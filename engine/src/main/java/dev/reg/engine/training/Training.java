@@ -3,6 +3,9 @@ package dev.reg.engine.training;
 import dev.reg.engine.daemon.Daemon;
 import dev.reg.engine.daemon.Options;
 import dev.reg.engine.daemon.ServiceFactory;
+import dev.reg.linux.Errno;
+import dev.reg.linux.Sockets;
+import dev.reg.linux.SyscallException;
 import dev.reg.store.Layout;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -90,6 +93,7 @@ public final class Training {
       Thread engine =
           Thread.ofPlatform()
               .name("engine")
+              .daemon() // a failure of the rehearsal ends the process
               .start(() -> ended.add(Daemon.runUnattended(options, factory)));
       awaitSocket(layout.socket(), engine);
       StandInClient client = new StandInClient(layout.socket(), project);
@@ -120,11 +124,24 @@ public final class Training {
   private static void awaitSocket(Path socket, Thread engine)
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + START_TIMEOUT * 1_000_000;
-    while (!Files.exists(socket)) {
+    while (!answers(socket)) {
       if (!engine.isAlive() || System.nanoTime() > deadline) {
         throw new IOException("the engine did not start");
       }
       Thread.sleep(5);
+    }
+  }
+
+  /** The socket is there a moment before anybody listens at it. */
+  private static boolean answers(Path socket) throws IOException {
+    try {
+      Sockets.connect(socket).close();
+      return true;
+    } catch (SyscallException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ECONNREFUSED) {
+        return false;
+      }
+      throw e;
     }
   }
 
