@@ -103,14 +103,18 @@ final class Reg implements AutoCloseable {
   }
 
   static Result finish(Process process) {
+    return finish(process, PATIENCE_SECONDS);
+  }
+
+  static Result finish(Process process, long patienceSeconds) {
     CompletableFuture<String> out =
         CompletableFuture.supplyAsync(() -> text(process.getInputStream()));
     CompletableFuture<String> err =
         CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
     try {
-      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      if (!process.waitFor(patienceSeconds, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new AssertionError("no end after " + PATIENCE_SECONDS + " s\nstderr: " + err.join());
+        throw new AssertionError("no end after " + patienceSeconds + " s\nstderr: " + err.join());
       }
     } catch (InterruptedException e) {
       throw new AssertionError(e);

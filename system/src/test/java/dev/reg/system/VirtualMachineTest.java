@@ -1,0 +1,50 @@
+package dev.reg.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Under systemd, with version 2 control groups and a kernel that knows less than the newest. */
+class VirtualMachineTest {
+  @Test
+  void theUnitsBringAnEngineUpOnDemandAndContainersOutliveIt() throws IOException {
+    Reg reg = Fixture.shared();
+    reg.run("run", "--rm", "-tbusybox", "--", "true").succeeded();
+    Map<String, String> said = VirtualMachine.run(busybox(reg));
+
+    assertThat(said).containsEntry("cgroups", "cgroup2fs");
+    assertThat(said).containsEntry("socket-starts", "(0)");
+    assertThat(said).containsEntry("nobody-asked", "inactive  (3)");
+    assertThat(said.get("build")).contains("tiny@1").endsWith("(0)");
+    assertThat(said).containsEntry("run", "42  (0)");
+    assertThat(said).containsEntry("somebody-asked", "active  (0)");
+    assertThat(said).containsEntry("engine-group", "/system.slice/reg.service");
+    assertThat(said.get("container-group"))
+        .as("below what Delegate= hands over")
+        .matches("/system\\.slice/reg\\.service/reg-[0-9a-z]+/launcher");
+
+    assertThat(said.get("service-stops")).endsWith("(0)");
+    assertThat(said.get("survivor")).startsWith("reg-init");
+    assertThat(said).containsEntry("adopted", "7  (0)");
+    assertThat(said).containsEntry("unknown", "unknown  (0)");
+    assertThat(said).containsEntry("again", "again  (0)");
+    assertThat(said.get("removed")).endsWith("(0)");
+    assertThat(said.get("socket-stops")).endsWith("(0)");
+    assertThat(said).containsEntry("left", "0");
+  }
+
+  /** The one in a template's tree: static, and no package of the host's. */
+  private static Path busybox(Reg reg) throws IOException {
+    try (Stream<Path> files = Files.walk(reg.root.resolve("environments"))) {
+      return files
+          .filter(f -> f.endsWith("usr/bin/busybox"))
+          .findFirst()
+          .orElseThrow(() -> new AssertionError("no busybox in " + reg.root));
+    }
+  }
+}
