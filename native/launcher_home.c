@@ -2,7 +2,7 @@
  * Where the launcher lives: its control groups and its mount namespace. The kernel copies the mount table of the parent
  * at every clone, so the launcher's holds what a container needs and nothing else:
  *
- *   /        tmpfs, read-only: dev, sys and stage to mount on; null and empty to mask with
+ *   /        tmpfs, read-only: dev, sys and stage to mount on; null (an empty file) and empty to mask with
  *   /dev     tmpfs, read-only: the nodes and links every container has
  *   /sys     sysfs, read-only, what leaks the host's firmware hidden
  */
@@ -214,7 +214,7 @@ static int make_tmpfs(const char *mode, unsigned attributes)
 static int fill_root(int root)
 {
 	return mkdirat(root, "stage", 0755) || mkdirat(root, "dev", 0755) || mkdirat(root, "sys", 0755) ||
-	       mkdirat(root, "empty", 0555) || mknodat(root, "null", S_IFCHR | 0666, makedev(1, 3));
+	       mkdirat(root, "empty", 0555) || mknodat(root, "null", S_IFREG | 0444, 0);
 }
 
 /* `console` is a second null: the machine's console is not a container's to write on. */
@@ -261,7 +261,7 @@ const char *home_build(const char *runtime_path)
 		return "unshare the mount namespace";
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return "make its mounts private";
-	int root = make_tmpfs("755", REG_ATTR_NOSUID | REG_ATTR_NOEXEC);
+	int root = make_tmpfs("755", REG_ATTR_NOSUID | REG_ATTR_NODEV | REG_ATTR_NOEXEC);
 	int dev = make_tmpfs("755", REG_ATTR_NOSUID | REG_ATTR_NOEXEC);
 	if (root < 0 || dev < 0 || fill_root(root) || fill_dev(dev))
 		return "make the root and /dev that containers start from";
@@ -271,11 +271,11 @@ const char *home_build(const char *runtime_path)
 	if (syscall(SYS_move_mount, dev, "", AT_FDCWD, "/dev", REG_MOVE_F_EMPTY_PATH) ||
 	    mount(NULL, "/dev", NULL, MS_REMOUNT | MS_RDONLY | quiet, NULL))
 		return "attach /dev";
+	if (mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY | MS_NODEV | quiet, NULL))
+		return "make its root read-only";
 	if (mount("sysfs", "/sys", "sysfs", MS_RDONLY | MS_NODEV | quiet, NULL) || hide("/sys/firmware") ||
 	    hide("/sys/devices/virtual/powercap"))
 		return "attach /sys";
-	if (mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY | quiet, NULL))
-		return "make its root read-only";
 	close(root);
 	close(dev);
 	return NULL;

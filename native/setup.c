@@ -151,7 +151,7 @@ static bool is_missing(int error)
 	return error == -ENOENT || error == -ENOTDIR;
 }
 
-/* What a mask shows is a clone out of the launcher's root, where "null" is a node and "empty" a directory. */
+/* What a mask shows is a clone out of the launcher's root: the empty file "null" or the directory "empty". */
 static int do_mask(struct container *c, const struct plan_op *op)
 {
 	int target = open_in_root(c, op->path, false);
