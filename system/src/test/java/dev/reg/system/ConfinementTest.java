@@ -171,6 +171,19 @@ class ConfinementTest {
         .isEqualTo("on\n");
   }
 
+  @Test
+  void signalsAreAsAFreshProcessHasThem() {
+    for (String init : List.of("-i", "--no-init")) {
+      Reg.Result result =
+          reg.run("run", "--rm", "-tbusybox", init, "--", "grep", "^Sig[BIC]", "/proc/self/status");
+      assertThat(result.lines())
+          .containsExactly(
+              "SigBlk:\t0000000000000000",
+              "SigIgn:\t0000000000000000",
+              "SigCgt:\t0000000000000000");
+    }
+  }
+
   /** One field of a mountinfo line, counted from 0: proc_pid_mountinfo(5). */
   private static String field(String line, int index) {
     return List.of(line.split(" ", -1)).get(index);
