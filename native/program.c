@@ -25,7 +25,7 @@ static int do_stdio(const struct container *c, const struct plan_op *op)
 
 static int do_workdir(const struct container *c, const struct plan_op *op)
 {
-	int fd = op->flags & REG_WORKDIR_MAKE ? make_in_root(c, op->path, true, false) : open_in_root(c, op->path, true);
+	int fd = open_in_root(c, op->path, true);
 	if (fd < 0)
 		return fd;
 	long result = sys(SYS_fchdir, fd);

@@ -213,6 +213,18 @@ static int do_readonly(struct container *c, const struct plan_op *op)
 	return (int)result;
 }
 
+/* The program enters it; but it is made here, in the plan's order: what comes after may make its place read-only. */
+static int make_workdir(const struct container *c, const struct plan_op *op)
+{
+	if (!(op->flags & REG_WORKDIR_MAKE))
+		return 0;
+	int fd = make_in_root(c, op->path, true, false);
+	if (fd < 0)
+		return fd;
+	sys_close(fd);
+	return 0;
+}
+
 static int do_operation(struct container *c, const struct plan_op *op)
 {
 	switch (op->op) {
@@ -232,6 +244,8 @@ static int do_operation(struct container *c, const struct plan_op *op)
 		return do_readonly(c, op);
 	case REG_OP_HOSTNAME:
 		return (int)sys(SYS_sethostname, op->data, op->data_length);
+	case REG_OP_WORKDIR:
+		return make_workdir(c, op);
 	case REG_OP_EXITFILE:
 		c->exit_fd = c->fds[op->fd];
 		return 0;

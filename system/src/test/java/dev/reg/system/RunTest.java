@@ -221,6 +221,8 @@ class RunTest {
             "-c",
             "echo x > /scratch/a && cat /scratch/a; touch /b || echo refused");
     assertThat(result.out()).isEqualTo("x\nrefused\n");
+    assertThat(run(with("--read-only", "-w", "/made/for/it"), "pwd").out())
+        .isEqualTo("/made/for/it\n");
   }
 
   @Test

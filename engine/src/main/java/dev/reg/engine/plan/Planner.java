@@ -69,7 +69,7 @@ public final class Planner {
     ops.addAll(filesystems);
     addMounts(ops, input);
     ops.add(new SetupOp.Hostname(input.hostname()));
-    ops.add(new SetupOp.Workdir(input.workdir(), true));
+    ops.add(new SetupOp.Workdir(input.workdir(), !isThere(input)));
     if (input.readOnly()) {
       // After everything that may have to make its own place.
       ops.add(new SetupOp.ReadOnly("/"));
@@ -85,6 +85,16 @@ public final class Planner {
     ops.add(new SetupOp.NoNewPrivileges());
     ops.add(new SetupOp.Exec(input.argv(), input.environment()));
     return new Plan(ops);
+  }
+
+  /** Whether the working directory is a mount's place or the root: looking for it would cost. */
+  private static boolean isThere(PlanInput input) {
+    for (PlanInput.Attached attached : input.attached()) {
+      if (attached.path().equals(input.workdir())) {
+        return true;
+      }
+    }
+    return input.workdir().equals("/");
   }
 
   /** Outer places before those inside them, otherwise as the caller gave them. */
