@@ -107,6 +107,17 @@ class LifecycleTest {
   }
 
   @Test
+  void aSlowReaderOfFollowedLogsMissesNothing() throws IOException, InterruptedException {
+    detached("fast", "yes $(printf %0999d 7) | head -n 8000; sleep 1");
+    Process follower = reg.start("logs", "-f", "fast");
+    Thread.sleep(500); // more than the engine would hold for it is waiting by now
+    assertThat(follower.isAlive()).isTrue();
+    Reg.Result result = Reg.finish(follower);
+    assertThat(result.err()).isEmpty();
+    assertThat(result.succeeded().out()).hasSize(8_000_000);
+  }
+
+  @Test
   void waitGivesTheExitCodeEvenAfterwards() {
     detached("seven", "exit 7");
     assertThat(reg.run("wait", "seven").out()).isEqualTo("7\n");

@@ -5,6 +5,7 @@ import dev.reg.engine.container.Exit;
 import dev.reg.engine.container.LogReader;
 import dev.reg.engine.protocol.Attachment;
 import dev.reg.engine.protocol.Caller;
+import dev.reg.engine.protocol.CallerGone;
 import dev.reg.error.RegException;
 import dev.reg.linux.NativeText;
 import java.io.ByteArrayOutputStream;
@@ -13,7 +14,6 @@ import java.lang.System.Logger;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /** {@code logs}: each stream to its own descriptor. */
 final class LogsCommand implements Command {
@@ -37,7 +37,7 @@ final class LogsCommand implements Command {
     LogReader reader = LogReader.open(context.layout().containerLog(container.id()));
     boolean handedOver = false;
     try {
-      Sink sink = new Sink(caller);
+      Sink sink = new Sink((stream, bytes) -> print(caller, stream, bytes));
       if (tail >= 0) {
         for (LogReader.Chunk chunk : reader.last(tail)) {
           sink.take(chunk);
@@ -66,21 +66,40 @@ final class LogsCommand implements Command {
     }
   }
 
+  private static void print(Caller caller, int stream, byte[] bytes) throws CallerGone {
+    if (stream == 2) {
+      caller.err(NativeText.decode(bytes));
+    } else {
+      caller.out(bytes);
+    }
+  }
+
   private static void follow(
       LogReader reader, Attachment client, CompletableFuture<Exit> end, AtomicBoolean left) {
+    Sink sink =
+        new Sink(
+            (stream, bytes) -> {
+              client.out(stream, bytes);
+              if (!client.awaitRoom()) {
+                throw new CallerGone("the client has left");
+              }
+            });
     try (reader) {
       while (!left.get()) {
         // Asked before the last look: a run is gone only after its last output was logged.
         boolean ended = end.isDone();
         for (LogReader.Chunk chunk = reader.next(); chunk != null; chunk = reader.next()) {
-          client.out(chunk.stream(), chunk.bytes());
+          sink.take(chunk);
         }
+        sink.flush();
         if (ended) {
           client.exit(0);
           return;
         }
         Thread.sleep(LOOK_MILLIS);
       }
+    } catch (CallerGone e) {
+      LOG.log(Logger.Level.DEBUG, "nobody follows a log any more", e);
     } catch (IOException e) {
       LOG.log(Logger.Level.WARNING, "cannot read a log any further", e);
       client.exit(125);
@@ -91,18 +110,20 @@ final class LogsCommand implements Command {
 
   /** Puts chunks of one stream together: a message each would be slow. */
   private static final class Sink {
-    private final Caller caller;
+    /** Where they go. */
+    interface Output {
+      void put(int stream, byte[] bytes) throws IOException;
+    }
+
+    private final Output output;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private int stream;
 
-    Sink(Caller caller) {
-      this.caller = caller;
+    Sink(Output output) {
+      this.output = output;
     }
 
-    void take(LogReader.@Nullable Chunk chunk) throws IOException {
-      if (chunk == null) {
-        return;
-      }
+    void take(LogReader.Chunk chunk) throws IOException {
       if (chunk.stream() != stream || bytes.size() > BATCH) {
         flush();
         stream = chunk.stream();
@@ -112,11 +133,7 @@ final class LogsCommand implements Command {
 
     void flush() throws IOException {
       if (bytes.size() > 0) {
-        if (stream == 2) {
-          caller.err(NativeText.decode(bytes.toByteArray()));
-        } else {
-          caller.out(bytes.toByteArray());
-        }
+        output.put(stream, bytes.toByteArray());
         bytes.reset();
       }
     }

@@ -10,8 +10,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -175,7 +177,7 @@ public final class LogReader implements Closeable {
 
   /** Skips to where the last {@code lines} lines, of both streams together, begin. */
   public List<Chunk> last(int lines) throws IOException {
-    List<Chunk> kept = new ArrayList<>();
+    Deque<Chunk> kept = new ArrayDeque<>();
     long newlines = 0;
     for (Chunk chunk = next(); chunk != null; chunk = next()) {
       kept.add(chunk);
@@ -195,7 +197,7 @@ public final class LogReader implements Closeable {
   }
 
   /** Without the first {@code surplus} lines. */
-  private static List<Chunk> cut(List<Chunk> chunks, long surplus) {
+  private static List<Chunk> cut(Iterable<Chunk> chunks, long surplus) {
     List<Chunk> rest = new ArrayList<>();
     long left = surplus;
     for (Chunk chunk : chunks) {

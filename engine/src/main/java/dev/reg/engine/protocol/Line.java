@@ -23,6 +23,9 @@ final class Line implements Attachment {
   /** Bytes that may wait for a client that does not read; then it counts as gone. */
   private static final int QUEUE_MAX = 4 << 20;
 
+  /** Bytes that may wait before somebody who awaits room goes on. */
+  private static final int ROOM = 128 << 10;
+
   private static final int OUT_PART = 32 * 1024;
 
   private enum State {
@@ -171,6 +174,19 @@ final class Line implements Attachment {
   }
 
   @Override
+  public synchronized boolean awaitRoom() {
+    try {
+      while (state == State.ATTACHED && queued > ROOM) {
+        wait();
+      }
+      return state == State.ATTACHED;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  @Override
   public synchronized void exit(int code) {
     finish(Wire.CLIENT_EXIT, code & 0xFF);
   }
@@ -185,6 +201,7 @@ final class Line implements Attachment {
       post(new Packet(type, arg, 0));
       if (state == State.ATTACHED) {
         state = State.ENDING;
+        notifyAll();
         if (queue.isEmpty()) {
           end();
         }
@@ -225,6 +242,9 @@ final class Line implements Attachment {
       }
       queue.remove();
       queued -= next.length;
+      if (queued <= ROOM) {
+        notifyAll();
+      }
     }
     if (state == State.ENDING) {
       end();
@@ -243,6 +263,7 @@ final class Line implements Attachment {
 
   private void end() {
     state = State.ENDED;
+    notifyAll();
     queue.clear();
     loop.remove(key);
     channel.closeGently();

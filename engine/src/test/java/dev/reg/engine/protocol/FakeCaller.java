@@ -247,6 +247,11 @@ public final class FakeCaller implements Caller, AutoCloseable {
     }
 
     @Override
+    public boolean awaitRoom() {
+      return true;
+    }
+
+    @Override
     public void exit(int code) {
       exit.complete(code);
     }
