@@ -186,7 +186,7 @@ class LifecycleTest {
     String id = detached("shown", "sleep 60");
     reg.run("generate", "--name", "idle", "-tbusybox").succeeded();
     assertThat(reg.run("ps").out())
-        .contains("shown", "Running", id.substring(0, 12))
+        .contains("shown", "Running for ", id.substring(0, 12))
         .doesNotContain("idle");
     assertThat(reg.run("ps", "-a").out()).contains("shown", "idle", "Generated");
     assertThat(reg.run("ps", "-a", "--format", "json").lines())
@@ -208,6 +208,7 @@ class LifecycleTest {
         .isEqualTo(4);
     reg.awaitState("fg", "Stopped");
     assertThat(reg.inspect("fg").get("exitCode").asInt()).isEqualTo(4);
+    assertThat(reg.run("ps", "-a").out()).containsPattern("Stopped \\(4\\) \\d+ seconds? ago");
   }
 
   @Test

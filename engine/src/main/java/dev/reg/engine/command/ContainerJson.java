@@ -23,9 +23,9 @@ final class ContainerJson {
     json.put("state", status.state().label());
     strings(json.putArray("templates"), spec.resolved());
     strings(json.putArray("command"), spec.command());
-    json.put("created", spec.created().toString());
     putPid(json, status);
     putExitCode(json, status);
+    putTimes(json, spec, status);
     return json;
   }
 
@@ -53,10 +53,14 @@ final class ContainerJson {
     json.put("init", spec.init());
     json.put("removeWhenEnded", spec.remove());
     json.put("stopSignal", Signals.name(spec.stopSignal()));
+    putTimes(json, spec, status);
+    return json;
+  }
+
+  private static void putTimes(ObjectNode json, Spec spec, Status status) {
     json.put("created", spec.created().toString());
     json.put("started", text(status.started()));
     json.put("finished", text(status.finished()));
-    return json;
   }
 
   private static @Nullable String text(@Nullable Instant instant) {

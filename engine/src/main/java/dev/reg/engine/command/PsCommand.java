@@ -2,6 +2,7 @@ package dev.reg.engine.command;
 
 import dev.reg.engine.container.Container;
 import dev.reg.engine.container.Status;
+import dev.reg.engine.lifecycle.State;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
 import java.io.IOException;
@@ -57,16 +58,33 @@ final class PsCommand implements Command {
               ? command.substring(0, LONGEST_COMMAND - 1) + "…"
               : command,
           ago(Duration.between(spec.created(), now)),
-          status.exitCode() == null
-              ? status.state().label()
-              : status.state().label() + " (" + status.exitCode() + ")",
+          state(status, now),
           spec.name());
     }
     return table;
   }
 
+  /** {@code Running for 3 minutes}, {@code Stopped (0) 3 minutes ago}. */
+  private static String state(Status status, Instant now) {
+    String state = status.state().label();
+    Instant started = status.started();
+    Instant finished = status.finished();
+    if (status.state().isLive() && started != null) {
+      return state + " for " + time(Duration.between(started, now));
+    }
+    if (status.state() == State.STOPPED && finished != null) {
+      String code = status.exitCode() == null ? "unknown" : status.exitCode().toString();
+      return state + " (" + code + ") " + ago(Duration.between(finished, now));
+    }
+    return state;
+  }
+
   /** {@code 3 minutes ago}. */
   static String ago(Duration age) {
+    return time(age) + " ago";
+  }
+
+  private static String time(Duration age) {
     long seconds = Math.max(0, age.toSeconds());
     if (seconds < 60) {
       return plural(seconds, "second");
@@ -81,6 +99,6 @@ final class PsCommand implements Command {
   }
 
   private static String plural(long count, String unit) {
-    return count + " " + unit + (count == 1 ? "" : "s") + " ago";
+    return count + " " + unit + (count == 1 ? "" : "s");
   }
 }
