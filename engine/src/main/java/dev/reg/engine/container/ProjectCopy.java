@@ -12,10 +12,13 @@ import dev.reg.linux.Open;
 import dev.reg.linux.SyscallException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * A container's own copy of its project. Every file is opened by the client, with the caller's
@@ -27,13 +30,18 @@ public final class ProjectCopy {
   private final Caller caller;
   private final Deque<String> directories = new ArrayDeque<>();
 
+  /** Where files with several names were copied to. */
+  private final Map<Inode, String> linked = new HashMap<>();
+
+  private record Inode(long device, long number) {}
+
   private ProjectCopy(Caller caller) {
     this.caller = caller;
   }
 
   /**
-   * Copies directories, files and symbolic links with owner and mode; sockets, pipes and devices
-   * are left out.
+   * Copies directories, files and symbolic links with owner, mode and time of modification; hard
+   * links stay such. Sockets, pipes and devices are left out.
    *
    * @param from as the client sees it
    * @param to does not exist yet
@@ -67,29 +75,54 @@ public final class ProjectCopy {
         switch (entry.type()) {
           case DIRECTORY -> {
             Descriptors.makeDirectoryAt(target, name, 0700);
-            directories.add(relative.isEmpty() ? name : relative + "/" + name);
+            directories.add(below(relative, name));
           }
-          case FILE -> file(target, source + "/" + name, name);
+          case FILE -> file(root, target, source + "/" + name, relative, name);
           case LINK -> link(target, source + "/" + name, name);
           case OTHER -> {}
         }
       }
+      // What is made in a directory sets its time, so this comes last.
+      copyTime(original, target);
     }
   }
 
-  private void file(Fd target, String source, String name) throws RegException, IOException {
-    try (Fd from = caller.open(source, Open.O_RDONLY | Open.O_NOFOLLOW | Open.O_NONBLOCK, 0);
-        Fd to = Descriptors.createFileAt(target, name, 0600)) {
+  private static String below(String directory, String name) {
+    return directory.isEmpty() ? name : directory + "/" + name;
+  }
+
+  private void file(Fd root, Fd target, String source, String directory, String name)
+      throws RegException, IOException {
+    try (Fd from = caller.open(source, Open.O_RDONLY | Open.O_NOFOLLOW | Open.O_NONBLOCK, 0)) {
       FileStatus status = Descriptors.status(from);
       if (!status.isRegular()) {
         throw new RegException(
             ErrorKind.INVALID,
             "cannot copy the project: " + source + " changed while it was copied");
       }
-      transfer(from, to);
-      Descriptors.changeOwner(to, status.uid(), status.gid());
-      Descriptors.changeMode(to, status.permissions() & 01777);
+      if (status.links() > 1) {
+        Inode inode = new Inode(status.device(), status.inode());
+        String copied = linked.putIfAbsent(inode, below(directory, name));
+        if (copied != null) {
+          Descriptors.linkAt(root, copied, target, name);
+          return;
+        }
+      }
+      try (Fd to = Descriptors.createFileAt(target, name, 0600)) {
+        transfer(from, to);
+        Descriptors.changeOwner(to, status.uid(), status.gid());
+        Descriptors.changeMode(to, status.permissions() & 01777);
+        copyTime(from, to);
+      }
     }
+  }
+
+  private static void copyTime(Fd from, Fd to) throws IOException {
+    Files.setLastModifiedTime(opened(to), Files.getLastModifiedTime(opened(from)));
+  }
+
+  private static Path opened(Fd fd) {
+    return Path.of("/proc/self/fd/" + fd.number());
   }
 
   /**
@@ -97,10 +130,8 @@ public final class ProjectCopy {
    * that the descriptors do not: the client opened one for reading, the other is ours.
    */
   private static void transfer(Fd from, Fd to) throws IOException {
-    try (FileChannel in =
-            FileChannel.open(Path.of("/proc/self/fd/" + from.number()), StandardOpenOption.READ);
-        FileChannel out =
-            FileChannel.open(Path.of("/proc/self/fd/" + to.number()), StandardOpenOption.WRITE)) {
+    try (FileChannel in = FileChannel.open(opened(from), StandardOpenOption.READ);
+        FileChannel out = FileChannel.open(opened(to), StandardOpenOption.WRITE)) {
       long at = 0;
       for (long n = 1; n > 0; at += n) {
         n = in.transferTo(at, Long.MAX_VALUE - at, out);
