@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -179,6 +182,78 @@ class RunTest {
             here.run("run", "--rm", "-t", "busybox", "--no-project", "--", "ls", "-a", "/app")
                 .out())
         .doesNotContain("kept");
+  }
+
+  @Test
+  void aCopiedProjectIsARealCopy() throws IOException {
+    Path project = Fixture.project();
+    Files.writeString(project.resolve("it's\nodd"), "odd");
+    Files.writeString(project.resolve("a"), "same");
+    Files.createLink(project.resolve("b"), project.resolve("a"));
+    Files.createDirectory(project.resolve("d"));
+    Files.writeString(project.resolve("d/old"), "old");
+    Files.createSymbolicLink(project.resolve("l"), Path.of("d/old"));
+    for (String old : List.of("a", "d/old", "d")) {
+      Files.setLastModifiedTime(
+          project.resolve(old), FileTime.from(Instant.ofEpochSecond(1_000_000_000)));
+    }
+    Files.setPosixFilePermissions(
+        project.resolve("d"), PosixFilePermissions.fromString("rwx--x---"));
+    Reg.Result result =
+        reg.in(project)
+            .run(
+                "run",
+                "--rm",
+                "-tbusybox",
+                "--project-mode",
+                "copy",
+                "--",
+                "sh",
+                "-c",
+                "stat -c %Y a d/old d; stat -c %h a; stat -c %a d; cat l *odd; rm -r d; echo x > b");
+    assertThat(result.succeeded().out()).isEqualTo("1000000000\n".repeat(3) + "2\n710\noldodd");
+    assertThat(project.resolve("d/old")).hasContent("old");
+    assertThat(project.resolve("a")).hasContent("same");
+  }
+
+  @Test
+  void aProjectThatWasDeletedIsNamedAsSuch() throws IOException {
+    Path gone = Fixture.project();
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "rmdir \"$PWD\"; exec \"$@\"",
+                "sh",
+                Reg.installation().resolve("bin/reg").toString(),
+                "run",
+                "--rm",
+                "-tbusybox",
+                "--",
+                "true")
+            .directory(gone.toFile());
+    builder.environment().put("REG_ROOT", reg.root.toString());
+    Reg.Result result = Reg.finish(builder.start());
+    assertThat(result.code()).isEqualTo(125);
+    assertThat(result.err()).contains("deleted").hasLineCount(1);
+  }
+
+  @Test
+  void twoMountsAtOnePlaceAreRefused() throws IOException {
+    String host = Fixture.project().toString();
+    List<String[]> twice =
+        List.of(
+            with("-v", host + ":/a", "-v", host + ":/a/"),
+            with("-v", host + ":/a", "--tmpfs", "/a"),
+            with("--tmpfs", "/app"));
+    for (String[] options : twice) {
+      Reg.Result result = run(options, "true");
+      assertThat(result.code()).isEqualTo(125);
+      assertThat(result.err()).startsWith("reg: run: ").contains("/a").hasLineCount(1);
+    }
+    assertThat(run(with("--no-project", "-v", host + ":/app"), "true").code()).isZero();
+    assertThat(run(with("--tmpfs", "/a:size=1m"), "true").err()).contains("without options");
+    assertThat(run(with("-v", host + ":/etc/passwd"), "true").err()).contains("/etc/passwd");
   }
 
   @Test

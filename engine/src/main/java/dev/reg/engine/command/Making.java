@@ -15,9 +15,12 @@ import dev.reg.linux.Open;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +61,7 @@ final class Making implements AutoCloseable {
     Spec.User user = user(arguments.one(Grammar.USER, "0:0"));
     String hostname = hostname();
     List<String> tmpfs = tmpfs();
+    checkDistinct(place, mounts, tmpfs);
     int stopSignal = Signals.parse(arguments.command(), arguments.one(Grammar.STOP_SIGNAL, "TERM"));
     resolved = templates.resolve(arguments.all(Grammar.TEMPLATE), new CallerWatcher(caller));
     List<String> all = new ArrayList<>();
@@ -137,6 +141,9 @@ final class Making implements AutoCloseable {
       throw invalid(
           "the directory / cannot be the project; go to the project's directory, or use --project"
               + " DIR or --no-project");
+    }
+    if (status.links() == 0) {
+      throw invalid("the project's directory has been deleted; go to one that is there");
     }
     project = directory;
     return new Spec.Project(mode, Descriptors.path(directory));
@@ -223,9 +230,34 @@ final class Making implements AutoCloseable {
     return normal.isEmpty() ? "/" : normal.toString();
   }
 
+  /** Of two mounts at one place the later would hide the other, which nobody can have meant. */
+  private void checkDistinct(
+      Spec.@Nullable Project place, List<Spec.Volume> mounts, List<String> tmpfs)
+      throws RegException {
+    if (mounts.isEmpty() && tmpfs.isEmpty()) {
+      return;
+    }
+    Set<String> places = new HashSet<>();
+    if (place != null) {
+      places.add(Spec.Project.PLACE);
+    }
+    for (String target :
+        Stream.concat(mounts.stream().map(Spec.Volume::target), tmpfs.stream()).toList()) {
+      if (!places.add(target)) {
+        throw invalid(
+            target.equals(Spec.Project.PLACE) && place != null
+                ? "the project is mounted at /app already; use --no-project, or another place"
+                : "two mounts at " + target + " of the container; choose another place for one");
+      }
+    }
+  }
+
   private List<String> tmpfs() throws RegException {
     List<String> places = new ArrayList<>();
     for (String path : arguments.all(Grammar.TMPFS)) {
+      if (path.indexOf(':') >= 0) {
+        throw invalid("--tmpfs takes a directory without options, not '" + path + "'");
+      }
       places.add(place("--tmpfs", path));
     }
     return places;

@@ -38,7 +38,9 @@ final class SetupFailure {
               "run: cannot mount at "
                   + mount.path()
                   + " in the container: "
-                  + Errno.describe(errno));
+                  + (errno == Errno.EINVAL
+                      ? "a file goes over a file and a directory over a directory"
+                      : Errno.describe(errno)));
       default ->
           new RegException(
               ErrorKind.UNAVAILABLE, "run: " + what(op) + " failed: " + Errno.describe(errno));
