@@ -272,8 +272,8 @@ static void questions_about_the_engine_start_none(void)
 
 	SKIP_UNLESS_ROOT();
 	install("ready");
-	CHECK(!strncmp(RUN(&code, "version"), "client 0.0.7\nengine is not running", 34) && code == 0);
-	CHECK(!strcmp(RUN(&code, "version", "--format", "json"), "{\"client\":\"0.0.7\",\"engine\":null}\n") && code == 0);
+	CHECK(!strncmp(RUN(&code, "version"), "reg 0.0.7\nengine is not running", 31) && code == 0);
+	CHECK(!strcmp(RUN(&code, "version", "--format", "json"), "{\"version\":\"0.0.7\",\"running\":false}\n") && code == 0);
 	CHECK(!strcmp(RUN(&code, "engine", "stop"), "engine is not running\n") && code == 0);
 	CHECK(!strcmp(RUN(&code, "engine", "status"), "engine is not running\n") && code == 1);
 	CHECK(access("a root/run", F_OK) && access("a root/seen", F_OK));

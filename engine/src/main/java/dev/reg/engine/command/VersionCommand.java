@@ -28,7 +28,7 @@ final class VersionCommand implements Command {
     String version = version(context);
     caller.out(
         Json.wanted(arguments)
-            ? Json.line(Json.object().put("version", version))
+            ? Json.line(Json.object().put("version", version).put("running", true))
             : "reg " + version + "\n");
     return 0;
   }
