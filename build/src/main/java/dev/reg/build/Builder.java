@@ -83,7 +83,7 @@ final class Builder {
             + template.id()
             + ", "
             + output.count()
-            + " files, "
+            + (output.count() == 1 ? " file, " : " files, ")
             + Progress.size(output.bytes()));
   }
 

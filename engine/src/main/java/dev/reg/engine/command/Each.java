@@ -102,11 +102,13 @@ final class Each {
     return code;
   }
 
-  private interface Attempt {
+  /** Something that may fail without keeping the rest from being done. */
+  interface Attempt {
     void run() throws RegException, IOException;
   }
 
-  private void attempt(Attempt attempt) throws IOException {
+  /** A failure is one line for the caller, and the first one's exit code is kept. */
+  void attempt(Attempt attempt) throws IOException {
     try {
       attempt.run();
     } catch (RegException e) {

@@ -17,15 +17,20 @@ final class TemplateRemoveCommand implements Command {
 
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
+    Each each = new Each(context, caller);
     for (String name : arguments.operands()) {
-      Head head = context.templates().find(TemplateRef.parse(name));
-      context
-          .templates()
-          .remove(
-              head, id -> context.containers().containers().usersOfTemplate(id), this::dropUnheld);
-      caller.out(head.id() + "\n");
+      each.attempt(() -> remove(caller, name));
     }
-    return 0;
+    return each.code();
+  }
+
+  private void remove(Caller caller, String name) throws RegException, IOException {
+    Head head = context.templates().find(TemplateRef.parse(name));
+    context
+        .templates()
+        .remove(
+            head, id -> context.containers().containers().usersOfTemplate(id), this::dropUnheld);
+    caller.out(head.id() + "\n");
   }
 
   /** Environments without a holder are a cache; which of them have the template is not recorded. */
