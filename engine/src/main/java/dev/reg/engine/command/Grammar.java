@@ -1,5 +1,6 @@
 package dev.reg.engine.command;
 
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,6 +45,7 @@ final class Grammar {
     CommandSpec root =
         command("reg", "Runs a project's code in a container that holds just what it needs.");
     root.usageMessage()
+        .customSynopsis("reg [--root DIR] COMMAND [OPTIONS] ...")
         .footer(
             "",
             "Before the command: --root DIR keeps everything under DIR (also REG_ROOT);"
@@ -112,12 +114,11 @@ final class Grammar {
 
   private static CommandSpec run() {
     CommandSpec run =
-        command(
+        making(
             "run",
             "Generates a container and runs a command in it.",
             flag("In the background; print the id.", "-d", DETACH),
             flag("Accepted for habit's sake: input is always connected.", "-i", INTERACTIVE));
-    making(run);
     run.usageMessage()
         .footer(
             "",
@@ -128,40 +129,50 @@ final class Grammar {
 
   private static CommandSpec generate() {
     CommandSpec generate =
-        command("generate", "Generates a container without starting it; prints its id.");
+        making("generate", "Generates a container without starting it; prints its id.");
     generate.aliases("create");
-    making(generate);
     return generate;
   }
 
-  /** What {@code run} and {@code generate} have in common. */
-  private static void making(CommandSpec spec) {
-    List.of(
-            values("NAME[@VERSION]", "A runtime the project needs.", "-t", TEMPLATE),
-            value(
-                "\"COMMAND LINE\"",
-                "Split into words as a shell does, without one.",
-                "-c",
-                COMMAND),
+  /** What {@code run} and {@code generate} have in common, and options of one's own before it. */
+  private static CommandSpec making(String name, String description, OptionSpec... own) {
+    List<OptionSpec> options = new ArrayList<>();
+    options.add(
+        values(
+            "NAME[@VERSION]",
+            "A runtime the project needs (no terminal); may be repeated.",
+            "-t",
+            TEMPLATE));
+    options.add(value("LINE", "The command, split into words as a shell does.", "-c", COMMAND));
+    options.addAll(List.of(own));
+    options.addAll(
+        List.of(
             flag("Remove the container when its program has ended.", REMOVE),
             value("NAME", "Instead of a generated one.", NAME),
             values("KEY[=VALUE]", "A variable; without a value, the caller's.", "-e", ENV),
             values("SRC:DST[:ro]", "Mount a file or directory of the host.", "-v", VOLUME),
-            value("DIR", "Where the command starts; made when missing.", "-w", WORKDIR),
+            value(
+                "DIR",
+                "Where the command starts, made when missing; /app by default.",
+                "-w",
+                WORKDIR),
             value("UID[:GID]", "Whom the command runs as; root by default.", "-u", USER),
             value("NAME", "Instead of the beginning of the id.", HOSTNAME),
             flag("Make / read-only.", READ_ONLY),
-            values("DIR", "A fresh, empty filesystem.", TMPFS),
+            values("DST", "A fresh, empty filesystem in memory.", TMPFS),
             value("DIR", "The project, instead of the current directory.", PROJECT),
             value("MODE", "rw (the default), ro, or copy: a copy of its own.", PROJECT_MODE),
             flag("No project at /app.", NO_PROJECT),
             flag("The command itself becomes PID 1.", NO_INIT),
-            value("SIGNAL", "What stop sends first; TERM by default.", STOP_SIGNAL))
-        .forEach(spec::addOption);
+            value("SIGNAL", "What stop sends first; TERM by default.", STOP_SIGNAL)));
+    CommandSpec spec = command(name, description, options.toArray(OptionSpec[]::new));
+    spec.usageMessage()
+        .customSynopsis("reg " + name + " [OPTIONS] -t NAME... [-c LINE | [--] ARGV...]");
     spec.addPositional(
         operands("ARGV", "0..*", "The command and its arguments; the template's without one."));
     // What follows the command is the command's.
     spec.parser().stopAtPositional(true);
+    return spec;
   }
 
   private static CommandSpec templates() {
@@ -207,7 +218,7 @@ final class Grammar {
 
   private static CommandSpec command(String name, String description, OptionSpec... options) {
     CommandSpec spec = CommandSpec.create().name(name);
-    spec.usageMessage().description(description).sortOptions(false);
+    spec.usageMessage().description(description).sortOptions(false).abbreviateSynopsis(true);
     for (OptionSpec option : options) {
       spec.addOption(option);
     }
@@ -263,6 +274,11 @@ final class Grammar {
         .paramLabel(label)
         .description(description)
         .build();
+  }
+
+  /** What {@code --help} is printed from: values stand apart from their options' names. */
+  static CommandLine help() {
+    return commandLine().setSeparator(" ");
   }
 
   /** Words are the caller's, whatever they look like. */

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -51,8 +52,7 @@ final class Parser {
 
   private Arguments parseAnew(List<String> words) throws RegException {
     if (words.isEmpty()) {
-      return new Arguments(
-          "", Map.of(), List.of(), grammar.getUsageMessage(CommandLine.Help.Ansi.OFF));
+      return new Arguments("", Map.of(), List.of(), usage(List.of()));
     }
     ParseResult result;
     try {
@@ -65,13 +65,17 @@ final class Parser {
       result = result.subcommand();
       path.add(result.commandSpec().name());
     }
-    CommandLine last = result.commandSpec().commandLine();
-    boolean group = !last.getSubcommands().isEmpty();
-    String help =
-        result.isUsageHelpRequested() || group
-            ? last.getUsageMessage(CommandLine.Help.Ansi.OFF)
-            : null;
+    boolean group = !result.commandSpec().subcommands().isEmpty();
+    String help = result.isUsageHelpRequested() || group ? usage(path) : null;
     return new Arguments(String.join(" ", path), options(result), operands(result), help);
+  }
+
+  private static String usage(List<String> path) {
+    CommandLine at = Grammar.help();
+    for (String name : path) {
+      at = Objects.requireNonNull(at.getSubcommands().get(name), name);
+    }
+    return at.getUsageMessage(CommandLine.Help.Ansi.OFF);
   }
 
   private static RegException refuse(CommandLine.ParameterException e) {
