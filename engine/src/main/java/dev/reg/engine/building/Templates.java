@@ -173,7 +173,9 @@ public final class Templates {
           ErrorKind.NOT_FOUND,
           "the catalog has no recipe "
               + name
-              + (near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?"));
+              + (near.isEmpty()
+                  ? "; a file's name begins with ./ or /"
+                  : "; did you mean " + String.join(" or ", near) + "?"));
     }
     List<String> chain = new ArrayList<>(forWhom);
     chain.add(name);
