@@ -47,16 +47,19 @@ static void note_file(FILE *to, const char *name, const char *path)
 static void note_everything(const char *path, char **argv)
 {
 	FILE *to = fopen(path, "we");
-	struct rlimit files;
+	struct rlimit files, time, stack;
 	struct stat in, null;
 	char here[4096];
 	mode_t mask = umask(0);
 
 	CHECK(to && getcwd(here, sizeof here) && !getrlimit(RLIMIT_NOFILE, &files) && !fstat(0, &in) && !stat("/dev/null", &null));
+	CHECK(!getrlimit(RLIMIT_CPU, &time) && !getrlimit(RLIMIT_STACK, &stack));
 	for (; *argv; argv++)
 		fprintf(to, "argument %s\n", *argv);
 	fprintf(to, "directory %s\numask %o\nsession %d\nfiles %d\nnull %d\n", here, mask, getsid(0) == getpid(),
 		files.rlim_cur == files.rlim_max, in.st_rdev == null.st_rdev);
+	fprintf(to, "time %d\nstack %lu\nniceness %d\n", time.rlim_cur == time.rlim_max, (unsigned long)stack.rlim_cur,
+		getpriority(PRIO_PROCESS, 0));
 	for (int fd = 3; fd < 64; fd++)
 		if (fcntl(fd, F_GETFD) == 0)
 			fprintf(to, "descriptor %d\n", fd);
@@ -226,6 +229,15 @@ static void many_clients_at_once_start_one_engine(void)
 	clean_up(engine);
 }
 
+static void lower(int resource, rlim_t soft)
+{
+	struct rlimit limit;
+
+	CHECK(!getrlimit(resource, &limit));
+	limit.rlim_cur = soft;
+	CHECK(!setrlimit(resource, &limit));
+}
+
 static void the_engine_is_a_daemon_with_nothing_of_its_callers(void)
 {
 	char here[1024], line[4200];
@@ -236,8 +248,12 @@ static void the_engine_is_a_daemon_with_nothing_of_its_callers(void)
 	install("ready");
 	CHECK(getcwd(here, sizeof here));
 	umask(077);
+	lower(RLIMIT_CPU, 1000);
+	lower(RLIMIT_STACK, 1 << 20);
+	CHECK(!setpriority(PRIO_PROCESS, 0, 5));
 	engine = atoi(RUN(&code, "ps"));
 	CHECK(code == 0 && engine > 1);
+	CHECK(saw("time 1") && saw("stack 8388608") && saw("niceness 0"));
 	CHECK(saw("directory /") && saw("umask 22") && saw("session 1") && saw("files 1") && saw("null 1"));
 	CHECK(saw("descriptor 3") && !saw("descriptor 4") && !saw("descriptor 9"));
 	CHECK(saw("environment LANG=C.UTF-8") && saw("environment REG_READY_FD=3") && !saw("environment REG_LEAK=1"));
