@@ -274,6 +274,8 @@ static _Noreturn void daemon_main(const struct arguments *arguments, int channel
 	char runtime[4096];
 	struct launcher *l = make_state();
 	setsid();
+	/* The session that happened to be the first to need an engine may hold keys, and a keyring passes to every child. */
+	sys(SYS_keyctl, REG_KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	umask(0);
 	if (!l || !arrange_descriptors(l))
 		give_up(channel, 1, "launcher: preparing descriptors", "and memory");

@@ -83,6 +83,9 @@ struct reg_mount_attr {
 #define REG_AT_RECURSIVE 0x8000u
 #define REG_AT_EMPTY_PATH 0x1000u
 
+/* linux/keyctl.h */
+#define REG_KEYCTL_JOIN_SESSION_KEYRING 1
+
 /* linux/close_range.h */
 #define REG_CLOSE_RANGE_CLOEXEC 4u
 

@@ -57,6 +57,17 @@ static void the_init_is_out_of_the_programs_reach(void)
 	finish();
 }
 
+static void keys_of_the_starting_session_stay_there(void)
+{
+	char ours[40];
+	begin();
+	struct outcome *o = RUN(0, as_root, "keyring");
+	CHECK(!strncmp(o->output, "keyring ", 8));
+	snprintf(ours, sizeof ours, "keyring %ld\n", syscall(SYS_keyctl, 0 /* get its id */, -3 /* the session's */, 0));
+	CHECK(strcmp(o->output, ours) || !strcmp(ours, "keyring -1\n"));
+	finish();
+}
+
 static void an_init_ends_a_program_of_another_user(void)
 {
 	begin();
@@ -222,6 +233,7 @@ static void nothing_of_the_host_is_in_sight(void)
 static const struct test tests[] = {
 	TEST(rights_are_what_the_plan_says_in_whatever_order),
 	TEST(the_init_is_out_of_the_programs_reach),
+	TEST(keys_of_the_starting_session_stay_there),
 	TEST(an_init_ends_a_program_of_another_user),
 	TEST(dev_and_sys_are_there_and_read_only),
 	TEST(masks_hide_and_protection_keeps_from_writing),

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -150,6 +151,8 @@ int main(int argc, char **argv)
 			printf("pid %d\n", getpid());
 		} else if (IS("host", 0)) {
 			host();
+		} else if (IS("keyring", 0)) {
+			printf("keyring %ld\n", syscall(SYS_keyctl, 0 /* get its id */, -3 /* the session's */, 0));
 		} else if (IS("cwd", 0)) {
 			print_cwd();
 		} else if (IS("creep", 1)) {
