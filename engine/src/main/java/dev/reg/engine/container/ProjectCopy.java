@@ -95,7 +95,7 @@ public final class ProjectCopy {
       throws RegException, IOException {
     try (Fd from = caller.open(source, Open.O_RDONLY | Open.O_NOFOLLOW | Open.O_NONBLOCK, 0)) {
       FileStatus status = Descriptors.status(from);
-      if (!status.isRegular()) {
+      if (!status.isRegular() || !isForReading(from)) {
         throw new RegException(
             ErrorKind.INVALID,
             "cannot copy the project: " + source + " changed while it was copied");
@@ -123,6 +123,15 @@ public final class ProjectCopy {
 
   private static Path opened(Fd fd) {
     return Path.of("/proc/self/fd/" + fd.number());
+  }
+
+  /**
+   * Whether the client had the right to read it. O_PATH takes none, and would be reopened with
+   * ours.
+   */
+  private static boolean isForReading(Fd file) throws SyscallException {
+    int flags = Descriptors.flags(file);
+    return (flags & Open.O_PATH) == 0 && (flags & (Open.O_WRONLY | Open.O_RDWR)) == Open.O_RDONLY;
   }
 
   /**

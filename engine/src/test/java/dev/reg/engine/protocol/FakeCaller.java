@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * A caller in the test's own process: its standard streams are /dev/null, what is written to it is
  * kept, and it opens paths itself, relative to a directory of the test.
  */
-public final class FakeCaller implements Caller, AutoCloseable {
+public class FakeCaller implements Caller, AutoCloseable {
   private final List<String> arguments;
   private final Path directory;
   private final Map<String, String> variables = new HashMap<>();
