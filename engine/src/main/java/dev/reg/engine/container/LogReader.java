@@ -42,6 +42,9 @@ public final class LogReader implements Closeable {
   private @Nullable Object identity;
   private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).flip();
 
+  /** Whether the line that the buffer begins with is the rest of one that was too long. */
+  private boolean rest;
+
   private LogReader(Path log) {
     this.log = log;
   }
@@ -56,14 +59,24 @@ public final class LogReader implements Closeable {
   }
 
   private boolean use(Path path) throws IOException {
-    try {
-      FileChannel next = FileChannel.open(path, StandardOpenOption.READ);
-      close();
-      file = next;
-      identity = identity(path);
-      return true;
-    } catch (NoSuchFileException e) {
-      return false;
+    while (true) {
+      Object before = identity(path);
+      if (before == null) {
+        return false;
+      }
+      FileChannel next;
+      try {
+        next = FileChannel.open(path, StandardOpenOption.READ);
+      } catch (NoSuchFileException e) {
+        continue;
+      }
+      if (before.equals(identity(path))) {
+        close();
+        file = next;
+        identity = before;
+        return true;
+      }
+      next.close(); // renamed meanwhile: which of the two is open nobody knows
     }
   }
 
@@ -106,6 +119,7 @@ public final class LogReader implements Closeable {
       }
     }
     buffer.clear().flip();
+    rest = false;
     return use(log);
   }
 
@@ -122,11 +136,15 @@ public final class LogReader implements Closeable {
           byte[] line = new byte[i - buffer.position()];
           buffer.get(line);
           buffer.get();
-          return line;
+          if (!rest && line.length <= LONGEST) {
+            return line;
+          }
+          rest = false;
         }
       }
       if (buffer.remaining() > LONGEST) {
         buffer.position(buffer.limit());
+        rest = true;
       }
       int seen = buffer.remaining();
       if (!fill(channel)) {
