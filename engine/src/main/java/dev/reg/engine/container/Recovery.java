@@ -85,6 +85,10 @@ final class Recovery {
   }
 
   private void fromLauncher(Container container, String token, Launcher.Item item) {
+    if (item.state() == Launcher.State.FAILED) {
+      runs.neverBegan(container, item.slot());
+      return;
+    }
     Run run = new Run(item.slot(), token, null);
     run.pid = item.pid();
     run.placed.complete(null);
@@ -108,7 +112,8 @@ final class Recovery {
   /** The launcher does not know it: it died too, or the machine did. */
   private void fromKernel(Container container, String token, Status.@Nullable RunRecord recorded)
       throws IOException {
-    if (recorded != null && recorded.pid() != 0 && recorded.bootId().equals(host.bootId())) {
+    // Without its start time a pid may be anybody's by now.
+    if (recorded != null && recorded.startTime() != 0 && recorded.bootId().equals(host.bootId())) {
       Run run = new Run(starter.nextSlot(), token, null);
       run.pid = recorded.pid();
       run.startTime = recorded.startTime();
@@ -141,7 +146,7 @@ final class Recovery {
       List<Path> unknown =
           files.filter(f -> containers.byId(f.getFileName().toString()).isEmpty()).toList();
       for (Path file : unknown) {
-        Files.delete(file);
+        Files.deleteIfExists(file); // the cleaner may be faster
       }
     }
   }

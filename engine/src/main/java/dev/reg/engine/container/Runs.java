@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -283,6 +284,23 @@ final class Runs implements Launcher.Listener {
       OptionalInt known = code.isPresent() ? code : otherwise(held.container(), held.run());
       held.run().exit(new Exit(known, Instant.now()));
     }
+  }
+
+  /** A start that failed before this engine listened: the container is as it was. */
+  void neverBegan(Container container, int slot) {
+    forget(slot);
+    if (!container.spec().remove()) {
+      changed(container);
+      return;
+    }
+    try {
+      container.apply(Event.REMOVED);
+    } catch (RegException e) {
+      LOG.log(Logger.Level.ERROR, e.line());
+      return;
+    }
+    containers.remove(container);
+    cleaner.clean(container.spec(), CompletableFuture.completedFuture(null));
   }
 
   /** As {@link #resumeExited}, with all processes reaped. */

@@ -67,6 +67,18 @@ public final class RecordingLauncher implements Launcher {
     return calls.stream().map(Call::toString).toList();
   }
 
+  /** As if it had run a container for an earlier engine. */
+  public synchronized void holds(
+      int slot, String containerId, int pid, State state, OptionalInt code) {
+    put(slot, containerId, pid, state, code, false);
+  }
+
+  /** Holds nothing and has been asked nothing. */
+  public synchronized void clear() {
+    slots.clear();
+    calls.clear();
+  }
+
   @Override
   public synchronized void start(
       int slot, String containerId, byte[] plan, boolean init, boolean log, List<Fd> fds)
