@@ -6,10 +6,14 @@ import dev.reg.engine.plan.SetupOp;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.Errno;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the launcher's "operation 17, error 2" into what a person can act on. */
 final class SetupFailure {
+  private static final Set<Integer> EXHAUSTED =
+      Set.of(Errno.ENOSPC, Errno.EDQUOT, Errno.ENOMEM, Errno.EMFILE, Errno.ENFILE);
+
   private SetupFailure() {}
 
   static RegException explain(@Nullable Plan plan, int operation, int errno) {
@@ -19,7 +23,7 @@ final class SetupFailure {
           "run: the launcher could not set the container up: " + Errno.describe(errno));
     }
     SetupOp op = plan.operations().get(operation);
-    if (errno == Errno.ENOSPC || errno == Errno.ENOMEM || errno == Errno.EMFILE) {
+    if (EXHAUSTED.contains(errno)) {
       return new RegException(
           ErrorKind.EXHAUSTED, "run: " + what(op) + " failed: " + Errno.describe(errno));
     }
