@@ -3,6 +3,7 @@ package dev.reg.engine.command;
 import dev.reg.engine.building.BuildWatcher;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.engine.protocol.CallerGone;
+import dev.reg.engine.protocol.NativeLine;
 
 /** Shows a build's progress on the caller's standard error. */
 final class CallerWatcher implements BuildWatcher {
@@ -16,7 +17,7 @@ final class CallerWatcher implements BuildWatcher {
   @Override
   public void progress(String line) {
     try {
-      caller.err("reg: " + line + "\n");
+      caller.err(NativeLine.of("reg: " + line));
     } catch (CallerGone e) {
       left = true;
     }

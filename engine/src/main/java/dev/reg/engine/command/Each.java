@@ -4,6 +4,7 @@ import dev.reg.engine.container.Container;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.engine.protocol.CallerGone;
 import dev.reg.engine.protocol.ExitCodes;
+import dev.reg.engine.protocol.NativeLine;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import java.io.IOException;
@@ -112,14 +113,14 @@ final class Each {
     try {
       attempt.run();
     } catch (RegException e) {
-      caller.err("reg: " + e.line() + "\n");
+      caller.err(NativeLine.of("reg: " + e.line()));
       code = code == 0 ? ExitCodes.of(e.kind()) : code;
     } catch (CallerGone e) {
       throw e;
     } catch (IOException e) {
       RegException shown =
           new RegException(ErrorKind.UNAVAILABLE, String.valueOf(e.getMessage()), e);
-      caller.err("reg: " + shown.line() + "\n");
+      caller.err(NativeLine.of("reg: " + shown.line()));
       code = code == 0 ? ExitCodes.FAILED : code;
     }
   }

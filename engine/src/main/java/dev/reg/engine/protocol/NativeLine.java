@@ -4,11 +4,11 @@ package dev.reg.engine.protocol;
  * One line for a terminal out of a message that may contain anything a caller typed or a file said:
  * control characters, which could rewrite the terminal or forge a second line, are spelled out.
  */
-final class NativeLine {
+public final class NativeLine {
   private NativeLine() {}
 
   /** The line, with its end. */
-  static String of(String message) {
+  public static String of(String message) {
     StringBuilder line = new StringBuilder(message.length() + 1);
     for (int i = 0; i < message.length(); i++) {
       char c = message.charAt(i);
