@@ -3,15 +3,18 @@ package dev.reg.engine.building;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.ConstructNode;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 
 /**
@@ -29,6 +32,9 @@ import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 public record Configuration(@Nullable String suite, @Nullable String mirror) {
   private static final int LARGEST = 1 << 16;
 
+  /** The schema knows texts alone: neither an empty document nor a key without a value. */
+  private static final Map<Tag, ConstructNode> NOTHING = Map.of(Tag.NULL, node -> null);
+
   /** Reads the file; all defaults when there is none, INVALID for what it does not know. */
   public static Configuration read(Path file) throws IOException, RegException {
     String text;
@@ -39,12 +45,15 @@ public record Configuration(@Nullable String suite, @Nullable String mirror) {
       text = Files.readString(file, StandardCharsets.UTF_8);
     } catch (NoSuchFileException e) {
       return new Configuration(null, null);
+    } catch (CharacterCodingException e) {
+      throw invalid(file, "it is not UTF-8");
     }
     Object document;
     try {
       LoadSettings settings =
           LoadSettings.builder()
               .setSchema(new FailsafeSchema())
+              .setTagConstructors(NOTHING)
               .setAllowDuplicateKeys(false)
               .setMaxAliasesForCollections(0)
               .build();
@@ -82,8 +91,14 @@ public record Configuration(@Nullable String suite, @Nullable String mirror) {
 
   private static @Nullable String text(Path file, Map<?, ?> map, String key) throws RegException {
     Object value = map.get(key);
-    if (value == null || value instanceof String) {
-      return (String) value;
+    if (value == null) {
+      return null;
+    }
+    if (value instanceof String text) {
+      if (text.isBlank()) {
+        throw invalid(file, key + " is empty");
+      }
+      return text;
     }
     throw invalid(file, key + " is not a text");
   }

@@ -1,0 +1,108 @@
+package dev.reg.engine.building;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigurationTest {
+  private static final Configuration DEFAULTS = new Configuration(null, null);
+
+  @TempDir Path directory;
+  private Path file;
+
+  @BeforeEach
+  void name() {
+    file = directory.resolve("engine.yaml");
+  }
+
+  private Configuration read(String text) throws Exception {
+    Files.writeString(file, text);
+    return Configuration.read(file);
+  }
+
+  @Test
+  void noFileMeansTheHostsOwn() throws Exception {
+    assertThat(Configuration.read(file)).isEqualTo(DEFAULTS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "# nothing\n",
+        "---\n",
+        "{}",
+        "apt: {}",
+        "apt:\n  suite:\n  mirror:\n",
+        "---\n...\n"
+      })
+  void anEmptyOneMeansThatToo(String text) throws Exception {
+    assertThat(read(text)).isEqualTo(DEFAULTS);
+  }
+
+  @Test
+  void bothCanBeSet() throws Exception {
+    assertThat(read("apt:\n  suite: trixie\n  mirror: http://deb.debian.org/debian # ours\n"))
+        .isEqualTo(new Configuration("trixie", "http://deb.debian.org/debian"));
+    assertThat(read("apt: {suite: 13}")).isEqualTo(new Configuration("13", null));
+    assertThat(read("apt: {mirror: 'file:/srv/debian'}").mirror()).isEqualTo("file:/srv/debian");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '→',
+      value = {
+        "[] → the document is not a mapping",
+        "text → the document is not a mapping",
+        "Apt: {} → it has the unknown key 'Apt'",
+        "apt: → apt is not a mapping",
+        "apt: text → apt is not a mapping",
+        "apt: [] → apt is not a mapping",
+        "apt: {suit: x} → it has the unknown key 'suit'",
+        "apt: {suite: [a]} → suite is not a text",
+        "apt: {suite: {a: b}} → suite is not a text",
+        "apt: {mirror: ''} → mirror is empty",
+        "apt: {suite: ' '} → suite is empty",
+        "{apt: {suite: a}, apt: {suite: b}} → ",
+        "apt: {suite: a, suite: b} → ",
+        "apt: {suite: a → ",
+        "apt: &a {suite: *a} → ",
+        "? {a: b} : c → ",
+        "a: &x [b]^c: *x → ",
+        "--- {}^--- {} → ",
+        "apt: {suite: \"\\q\"} → ",
+        "!!java.io.File x → ",
+      })
+  void aMistakeIsOneLine(String text, String why) {
+    assertThatThrownBy(() -> read(text.replace('^', '\n')))
+        .isInstanceOfSatisfying(
+            RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID))
+        .hasMessageStartingWith(
+            "cannot use the configuration " + file + ": " + (why == null ? "" : why))
+        .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void hostileFilesAreRefused() throws Exception {
+    String bomb = "{a: &a [x,x], b: &b [*a,*a], c: [*b,*b]}";
+    assertThatThrownBy(() -> read(bomb)).isInstanceOf(RegException.class);
+    assertThatThrownBy(() -> read("#".repeat((1 << 16) + 1)))
+        .isInstanceOf(RegException.class)
+        .hasMessageContaining("larger than 64 KiB");
+    Files.write(file, "apt: {suite: \"\u00e4\"}".getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> Configuration.read(file))
+        .isInstanceOf(RegException.class)
+        .hasMessageEndingWith("engine.yaml: it is not UTF-8");
+  }
+}
