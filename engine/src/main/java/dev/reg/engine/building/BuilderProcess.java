@@ -53,7 +53,7 @@ final class BuilderProcess {
       }
       int code = process.waitFor();
       if (code != 0) {
-        throw failure(recipe, code, error);
+        throw wanted.getAsBoolean() ? failure(recipe, code, error) : unwanted(recipe);
       }
     } catch (InterruptedException e) {
       process.destroyForcibly();
@@ -116,6 +116,11 @@ final class BuilderProcess {
     environment.remove("REG_READY_FD");
     environment.put("LC_ALL", "C.UTF-8");
     return builder.start();
+  }
+
+  private static RegException unwanted(Path recipe) {
+    return new RegException(
+        ErrorKind.UNAVAILABLE, "cannot build " + recipe + ": nobody waits for it any more");
   }
 
   private static RegException failure(Path recipe, int code, @Nullable String error) {

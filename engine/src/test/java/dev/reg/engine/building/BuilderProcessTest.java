@@ -1,0 +1,101 @@
+package dev.reg.engine.building;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BuilderProcessTest {
+  @TempDir Path directory;
+  private ScriptedBuilder builder;
+  private final List<String> progress = new ArrayList<>();
+  private final AtomicBoolean wanted = new AtomicBoolean(true);
+
+  @BeforeEach
+  void open() throws Exception {
+    builder = new ScriptedBuilder(directory);
+  }
+
+  @AfterEach
+  void close() {
+    builder.close();
+  }
+
+  private void run(Configuration configuration, String... script) throws Exception {
+    BuilderProcess.run(
+        builder.script("x", script),
+        directory.resolve("out"),
+        directory.resolve("apt"),
+        configuration,
+        progress::add,
+        wanted::get);
+  }
+
+  private static final Configuration HOSTS = new Configuration(null, null);
+
+  @Test
+  void itsLinesAreProgress() throws Exception {
+    run(HOSTS, "x: fetching", "", "ä", "y".repeat(1_000), "exit 0");
+    assertThat(progress).containsExactly("x: fetching", "", "ä", "y".repeat(200));
+  }
+
+  @Test
+  void itIsToldWhatAndFromWhere() throws Exception {
+    run(HOSTS, "args");
+    run(new Configuration("trixie", "http://m/debian"), "args");
+    String where =
+        "--recipe " + directory + "/x.yaml --out " + directory + "/out --apt " + directory + "/apt";
+    assertThat(progress).containsExactly(where, where + " --suite trixie --mirror http://m/debian");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '→',
+      value = {
+        "error: INVALID: bad recipe: line 3 → INVALID bad recipe: line 3",
+        "error: UNAVAILABLE: no network → UNAVAILABLE no network",
+        "error: EXHAUSTED: a: b → EXHAUSTED a: b",
+        "error: WHATEVER: x → UNAVAILABLE cannot build RECIPE: the builder ended with code 3 and "
+            + "said no reason",
+        "error: nothing → UNAVAILABLE cannot build RECIPE: the builder ended with code 3 and said "
+            + "no reason",
+        "fetching → UNAVAILABLE cannot build RECIPE: the builder ended with code 3 and said no "
+            + "reason",
+      })
+  void itsLastLineSaysWhyItFailed(String line, String expected) {
+    assertThatThrownBy(() -> run(HOSTS, "begun", line, "exit 3"))
+        .isInstanceOfSatisfying(
+            RegException.class,
+            e ->
+                assertThat(e.kind() + " " + e.line())
+                    .isEqualTo(expected.replace("RECIPE", directory + "/x.yaml")));
+    assertThat(progress).first().isEqualTo("begun");
+    assertThat(progress).noneMatch(shown -> shown.startsWith("error: "));
+  }
+
+  @Test
+  void onlyTheLastLineDoes() {
+    assertThatThrownBy(() -> run(HOSTS, "error: INVALID: early", "later", "exit 1"))
+        .isInstanceOfSatisfying(
+            RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE));
+  }
+
+  @Test
+  void itIsEndedWhenNobodyWants() {
+    wanted.set(false);
+    assertThatThrownBy(() -> run(HOSTS, "await " + directory.resolve("never")))
+        .isInstanceOf(RegException.class)
+        .hasMessageContaining("nobody waits for it any more");
+  }
+}

@@ -1,0 +1,185 @@
+package dev.reg.engine.building;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.reg.engine.building.ScriptedBuilder.Watcher;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.store.Layout;
+import dev.reg.store.ObjectStore;
+import dev.reg.template.Head;
+import dev.reg.template.TemplateRef;
+import dev.reg.template.TemplateRepository;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BuildsTest {
+  @TempDir Path directory;
+  private ScriptedBuilder builder;
+  private Layout layout;
+  private TemplateRepository repository;
+  private Builds builds;
+  private final List<String> holders = new ArrayList<>();
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  @BeforeEach
+  void open() throws Exception {
+    builder = new ScriptedBuilder(Files.createDirectory(directory.resolve("builder")));
+    layout = Layout.at(directory.resolve("root"));
+    layout.create();
+    repository = TemplateRepository.open(layout, ObjectStore.open(layout));
+    builds =
+        new Builds(
+            layout,
+            repository,
+            new Configuration(null, null),
+            PostStep.none(),
+            template -> List.copyOf(holders));
+  }
+
+  @AfterEach
+  void close() {
+    threads.shutdownNow();
+    builder.close();
+  }
+
+  private Future<Head> build(String name, Path recipe, Watcher watcher) {
+    return threads.submit(
+        () -> builds.build(name, recipe, watcher, ScriptedBuilder.NO_REQUIREMENTS));
+  }
+
+  private void assertNothingLeft() throws IOException {
+    assertThat(repository.list()).isEmpty();
+    assertThat(layout.building("a")).doesNotExist();
+    assertThat(builds.isUnderWay("a")).isFalse();
+  }
+
+  @Test
+  void whatWasBuiltIsInTheRepositoryAndNowhereElse() throws Exception {
+    Path recipe = builder.script("a", "template name: a;version: 1.2;environment: {A: b}");
+    Head head = build("a", recipe, new Watcher()).get(30, TimeUnit.SECONDS);
+    assertThat(head.id()).isEqualTo("a@1.2");
+    assertThat(repository.list()).containsExactly(head);
+    assertThat(layout.building("a")).doesNotExist();
+    assertThat(builds.isUnderWay("a")).isFalse();
+  }
+
+  @Test
+  void twoWhoWantTheSameShareOneBuild() throws Exception {
+    Path go = directory.resolve("go");
+    Path recipe = builder.script("a", "begun", "await " + go, "on", "template name: a;version: 1");
+    Watcher first = new Watcher();
+    Watcher second = new Watcher();
+    Future<Head> one = build("a", recipe, first);
+    assertThat(first.next()).isEqualTo("begun");
+    assertThat(builds.isUnderWay("a")).isTrue();
+    Future<Head> two = build("a", recipe, second);
+    assertThat(second.next()).isEqualTo("a: waiting for a build that is under way");
+    first.leave(); // the other still waits
+    Files.createFile(go);
+    assertThat(second.next()).isEqualTo("on");
+    assertThat(two.get(30, TimeUnit.SECONDS)).isEqualTo(one.get(30, TimeUnit.SECONDS));
+    assertThat(first.lines).doesNotContain("begun");
+  }
+
+  @Test
+  void aFailureIsToldToAllWhoWaitAndLeavesNothing() throws Exception {
+    Path go = directory.resolve("go");
+    Path recipe =
+        builder.script(
+            "a",
+            "begun",
+            "await " + go,
+            "template name: a;version: 1",
+            "error: INVALID: why",
+            "exit 1");
+    Watcher first = new Watcher();
+    Watcher second = new Watcher();
+    Future<Head> one = build("a", recipe, first);
+    assertThat(first.next()).isEqualTo("begun");
+    Future<Head> two = build("a", recipe, second);
+    assertThat(second.next()).contains("waiting");
+    Files.createFile(go);
+    for (Future<Head> each : List.of(one, two)) {
+      assertThatThrownBy(() -> each.get(30, TimeUnit.SECONDS))
+          .isInstanceOf(ExecutionException.class)
+          .cause()
+          .isInstanceOfSatisfying(
+              RegException.class,
+              e -> assertThat(e.kind() + " " + e.line()).isEqualTo("INVALID why"));
+    }
+    assertNothingLeft();
+    Path better = builder.script("a", "template name: a;version: 1");
+    assertThat(build("a", better, new Watcher()).get(30, TimeUnit.SECONDS).id()).isEqualTo("a@1");
+  }
+
+  @Test
+  void aBuildThatNobodyWaitsForIsGivenUp() throws Exception {
+    Path recipe = builder.script("a", "begun", "await " + directory.resolve("never"));
+    Watcher first = new Watcher();
+    Watcher second = new Watcher();
+    Future<Head> one = build("a", recipe, first);
+    assertThat(first.next()).isEqualTo("begun");
+    Future<Head> two = build("a", recipe, second);
+    assertThat(second.next()).contains("waiting");
+    first.leave();
+    second.leave();
+    for (Future<Head> each : List.of(one, two)) {
+      assertThatThrownBy(() -> each.get(30, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(RegException.class);
+    }
+    assertNothingLeft();
+  }
+
+  @Test
+  void aBuilderThatMadeNoTemplateIsAFailure() throws Exception {
+    for (String line : List.of("nothing", "template name: a", "template name: [", "template {}")) {
+      Future<Head> built = build("a", builder.script("a", line), new Watcher());
+      assertThatThrownBy(() -> built.get(30, TimeUnit.SECONDS))
+          .as(line)
+          .hasCauseInstanceOf(line.equals("nothing") ? IOException.class : RegException.class);
+      assertNothingLeft();
+    }
+  }
+
+  @Test
+  void whatItRequiresIsThereBeforeItIs() throws Exception {
+    Path recipe = builder.script("a", "template name: a;version: 1;requires: [b@2]");
+    List<TemplateRef> asked = new ArrayList<>();
+    assertThatThrownBy(
+            () ->
+                builds.build(
+                    "a",
+                    recipe,
+                    new Watcher(),
+                    required -> {
+                      asked.add(required);
+                      assertThat(repository.list()).isEmpty();
+                      throw new RegException(ErrorKind.NOT_FOUND, "no b");
+                    }))
+        .hasMessage("no b");
+    assertThat(asked).containsExactly(TemplateRef.parse("b@2"));
+    assertNothingLeft();
+  }
+
+  @Test
+  void whatCrashedBuildsLeftIsCleared() throws Exception {
+    Files.createDirectories(layout.building("a").resolve("deep/er"));
+    builds.clear();
+    assertThat(layout.building("a")).doesNotExist();
+    builds.clear();
+  }
+}

@@ -1,0 +1,200 @@
+package dev.reg.engine.building;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.reg.engine.building.ScriptedBuilder.Watcher;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.store.Layout;
+import dev.reg.store.ObjectStore;
+import dev.reg.template.DirectorySources;
+import dev.reg.template.Head;
+import dev.reg.template.TemplateReader;
+import dev.reg.template.TemplateRepository;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TemplatesTest {
+  @TempDir Path directory;
+  private TemplateRepository repository;
+  private Templates templates;
+  private Path catalog;
+  private final Watcher watcher = new Watcher();
+
+  @BeforeEach
+  void open() throws Exception {
+    Layout layout = Layout.at(directory.resolve("root"));
+    layout.create();
+    repository = TemplateRepository.open(layout, ObjectStore.open(layout));
+    catalog = Files.createDirectory(directory.resolve("catalog"));
+    Builds builds =
+        new Builds(
+            layout,
+            repository,
+            new Configuration(null, null),
+            PostStep.none(),
+            template -> List.of());
+    templates = new Templates(repository, catalog, builds);
+  }
+
+  private Head add(String yaml, String... holders) throws Exception {
+    return templates.add(
+        TemplateReader.read("t.yaml", yaml.getBytes(UTF_8)),
+        new DirectorySources(directory),
+        template -> List.of(holders));
+  }
+
+  private static void assertFails(ErrorKind kind, String message, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(RegException.class, e -> assertThat(e.kind()).isEqualTo(kind))
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void whatTheRepositoryHasIsResolvedAndRemembered() throws Exception {
+    add("name: a\nversion: 1\n");
+    add("name: b\nversion: 2\nrequires: [a]\n");
+    Templates.Resolved resolved = templates.resolve(List.of("b@2"), watcher);
+    assertThat(resolved.wanted()).containsExactly("b@2");
+    assertThat(resolved.ids()).containsExactlyInAnyOrder("a@1", "b@2");
+    assertThat(templates.resolve(List.of("b@2"), watcher)).isSameAs(resolved);
+    assertThat(watcher.lines).isEmpty();
+    add("name: b\nversion: 2.1\n");
+    assertThat(templates.resolve(List.of("b@2"), watcher).ids()).containsExactly("b@2.1");
+  }
+
+  @Test
+  void whatNeitherHasIsSaidWithWhatIsNear() throws Exception {
+    add("name: python\nversion: 3.11\n");
+    Files.writeString(catalog.resolve("busybox.yaml"), "name: busybox\n");
+    assertFails(
+        ErrorKind.NOT_FOUND,
+        "did you mean python?",
+        () -> templates.resolve(List.of("pyhton"), watcher));
+    assertFails(
+        ErrorKind.NOT_FOUND,
+        "did you mean busybox?",
+        () -> templates.resolve(List.of("bussybox"), watcher));
+    assertFails(
+        ErrorKind.NOT_FOUND,
+        "no template matches python@3.1: the local repository has python@3.11",
+        () -> templates.resolve(List.of("python@3.1"), watcher));
+    assertFails(
+        ErrorKind.NOT_FOUND,
+        "the catalog has no recipe python",
+        () -> templates.build("python", watcher));
+  }
+
+  @Test
+  void whatTheRepositoryLacksIsBuilt() throws Exception {
+    try (ScriptedBuilder builder = new ScriptedBuilder(catalog)) {
+      builder.script("b", "template name: b;version: 1;requires: [a]");
+      builder.script("a", "building a", "template name: a;version: 3");
+      assertThat(templates.resolve(List.of("b"), watcher).ids())
+          .containsExactlyInAnyOrder("b@1", "a@3");
+      assertThat(watcher.lines).contains("building a");
+      assertFails(
+          ErrorKind.NOT_FOUND,
+          "has b@1; 'reg template build b' makes",
+          () -> templates.resolve(List.of("b@2"), watcher));
+      builder.script("c", "template name: c;version: 1;requires: [d]");
+      builder.script("d", "template name: d;version: 1;requires: [c]");
+      assertFails(
+          ErrorKind.FAILED_PRECONDITION,
+          "requires itself",
+          () -> templates.resolve(List.of("c"), watcher));
+      assertThat(repository.list()).extracting(Head::name).containsExactlyInAnyOrder("a", "b");
+    }
+  }
+
+  @Test
+  void oneInUseCannotBeRemovedNorReplaced() throws Exception {
+    Head head = add("name: a\nversion: 1\n");
+    Head needed = add("name: b\nversion: 1\n");
+    add("name: c\nversion: 1\nrequires: [b]\n");
+    assertFails(
+        ErrorKind.FAILED_PRECONDITION,
+        "cannot remove the template a@1: containers use it: web, db",
+        () -> templates.remove(head, id -> List.of("web", "db"), () -> {}));
+    assertFails(
+        ErrorKind.FAILED_PRECONDITION,
+        "the template c@1 requires it",
+        () -> templates.remove(needed, id -> List.of(), () -> {}));
+    assertFails(
+        ErrorKind.FAILED_PRECONDITION,
+        "cannot replace a@1 by another content: containers use it: web",
+        () -> add("name: a\nversion: 1\nenvironment: {A: b}\n", "web"));
+    assertFails(
+        ErrorKind.NOT_FOUND, "requires x", () -> add("name: d\nversion: 1\nrequires: [x]\n"));
+    assertThat(repository.list()).hasSize(3);
+    templates.remove(head, id -> List.of(), () -> {});
+    assertThat(repository.list()).extracting(Head::id).containsExactlyInAnyOrder("b@1", "c@1");
+  }
+
+  /** A run resolves, makes its container visible, and only then asks whether that still holds. */
+  @Test
+  void aRunSeesARemovalThatOverlapsIt() throws Exception {
+    Head head = add("name: a\nversion: 1\n");
+    Templates.Resolved before = templates.resolve(List.of("a"), watcher);
+    assertThat(templates.isCurrent(before)).isTrue();
+    CountDownLatch removing = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      Future<?> removal =
+          threads.submit(
+              () -> {
+                templates.remove(
+                    head,
+                    id -> List.of(),
+                    () -> {
+                      removing.countDown();
+                      try {
+                        assertThat(go.await(30, TimeUnit.SECONDS)).isTrue();
+                      } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                      }
+                    });
+                return null;
+              });
+      assertThat(removing.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(templates.isCurrent(before)).as("while it is removed").isFalse();
+      Future<Templates.Resolved> during =
+          threads.submit(() -> templates.resolve(List.of("a"), watcher));
+      go.countDown();
+      removal.get(30, TimeUnit.SECONDS);
+      assertThatThrownBy(() -> during.get(30, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(RegException.class);
+    }
+    assertThat(templates.isCurrent(before)).isFalse();
+    assertThat(repository.list()).isEmpty();
+  }
+
+  @Test
+  void aRemovalThatIsRefusedChangesNothing() throws Exception {
+    Head head = add("name: a\nversion: 1\n");
+    assertThatThrownBy(
+            () ->
+                templates.remove(
+                    head,
+                    id -> List.of(),
+                    () -> {
+                      throw new RegException(ErrorKind.EXHAUSTED, "no space");
+                    }))
+        .hasMessage("no space");
+    assertThat(repository.list()).containsExactly(head);
+    Templates.Resolved after = templates.resolve(List.of("a"), watcher);
+    assertThat(templates.isCurrent(after)).isTrue();
+  }
+}
