@@ -88,8 +88,9 @@ public final class Accounts {
   public static Optional<Integer> group(String name) {
     return GROUPS
         .lines()
-        .filter(line -> line.startsWith(name + ":"))
-        .map(line -> Integer.valueOf(line.substring(name.length() + 3, line.length() - 1)))
+        .map(line -> line.split(":", -1))
+        .filter(fields -> fields[0].equals(name))
+        .map(fields -> Integer.valueOf(fields[2]))
         .findFirst();
   }
 
