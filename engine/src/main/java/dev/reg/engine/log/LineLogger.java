@@ -76,7 +76,7 @@ final class LineLogger implements System.Logger {
   private static void appendPlain(StringBuilder record, String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      record.append(c < 0x20 || c == 0x7f ? '?' : c);
+      record.append(Character.isISOControl(c) ? '?' : c);
     }
   }
 }
