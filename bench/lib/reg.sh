@@ -52,9 +52,14 @@ launcher_pid() {
   done
 }
 
-# Stops the engine and, since nothing runs any more, ends its launcher.
+# Stops the engine, waits until its process is gone and, since nothing runs any more, ends its launcher.
 reg_halt() {
-  local pid
+  local pid engine
+  engine=$(cat "$reg_root/run/engine.pid" 2>/dev/null) || true
   reg engine stop >&2 || true
+  for _ in $(seq 100); do
+    [[ $engine ]] && kill -0 "$engine" 2>/dev/null || break
+    sleep 0.1
+  done
   for pid in $(launcher_pid); do kill -TERM "$pid" 2>/dev/null || true; done
 }
