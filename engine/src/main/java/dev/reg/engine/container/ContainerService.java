@@ -71,7 +71,7 @@ public final class ContainerService implements AutoCloseable {
     this.records = new RecordStore(host.layout());
     this.journal = new Journal(records);
     Trash trash = new Trash(host.layout().trash());
-    this.spaces = new SpacePool(host.layout(), host.base(), trash, spareSpaces);
+    this.spaces = new SpacePool(host.layout(), host.base(), host.mounter(), trash, spareSpaces);
     this.starter = new Starter(host, launcher, spaces);
     this.cleaner = new Cleaner(host.layout(), journal, records, trash);
     this.runs = new Runs(host, launcher, containers, journal, cleaner);
@@ -98,17 +98,17 @@ public final class ContainerService implements AutoCloseable {
   /** Makes a container that nothing runs in yet. */
   public Container generate(Wish wish, @Nullable Preparation preparation)
       throws RegException, IOException {
-    Made made = make(wish);
+    Made made = make(wish, spaces.take());
     try {
       spaces.place(made.space());
-      made.space().exit().close();
+      made.space().close();
       if (preparation != null) {
         preparation.prepare(host.layout().containerProject(made.container().id()));
       }
       journal.create(made.container());
       return made.container();
     } catch (RegException | IOException | RuntimeException e) {
-      made.space().exit().close();
+      made.space().close();
       undo(made.container(), CompletableFuture.completedFuture(null));
       throw e;
     }
@@ -117,9 +117,8 @@ public final class ContainerService implements AutoCloseable {
   private record Made(Container container, Space space, Environment environment) {}
 
   /** A container in memory, its environment on disk, its space not yet in its place. */
-  private Made make(Wish wish) throws RegException, IOException {
+  private Made make(Wish wish, Space space) throws RegException, IOException {
     Draft draft = wish.draft();
-    Space space = spaces.take();
     boolean kept = false;
     String name = null;
     try {
@@ -134,12 +133,14 @@ public final class ContainerService implements AutoCloseable {
             "a template was removed while the container was being made: try again");
       }
       Environment environment = environment(wish);
-      if (draft.hostname() != null) {
-        spaces.rename(space, draft.hostname());
+      if (space.fits(environment)) {
+        if (draft.hostname() != null) {
+          spaces.rename(space, draft.hostname());
+        }
+        container.apply(Event.COMPLETED);
+        kept = true;
+        return new Made(container, space, environment);
       }
-      container.apply(Event.COMPLETED);
-      kept = true;
-      return new Made(container, space, environment);
     } finally {
       if (!kept) {
         containers.byId(space.id()).ifPresent(containers::remove);
@@ -149,6 +150,8 @@ public final class ContainerService implements AutoCloseable {
         spaces.discard(space);
       }
     }
+    // The environment was purged and made again since its mounts were.
+    return make(wish, spaces.take());
   }
 
   /** A name whose last holder is just ending is free in a moment. */
@@ -182,7 +185,7 @@ public final class ContainerService implements AutoCloseable {
    */
   public Started run(Wish wish, StartInput input, @Nullable Preparation preparation)
       throws RegException, IOException {
-    Made made = make(wish);
+    Made made = make(wish, preparation == null ? space(wish.draft()) : spaces.take());
     Container container = made.container();
     Space space = made.space();
     boolean placed = false;
@@ -217,8 +220,17 @@ public final class ContainerService implements AutoCloseable {
       abort(container);
       throw e;
     } finally {
-      space.exit().close();
+      space.close();
     }
+  }
+
+  /** With its mounts if that can be: an upper that is written before it is mounted has none. */
+  private Space space(Draft draft) throws IOException {
+    if (!draft.remove() || draft.hostname() != null) {
+      return spaces.take();
+    }
+    Optional<Environment> known = environments.find(draft.environment());
+    return known.isPresent() ? spaces.takeFor(known.get()) : spaces.take();
   }
 
   private void placeForRemoval(Space space) {

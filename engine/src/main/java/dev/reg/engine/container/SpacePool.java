@@ -6,19 +6,22 @@ import dev.reg.linux.Errno;
 import dev.reg.linux.Fd;
 import dev.reg.linux.Open;
 import dev.reg.linux.SyscallException;
+import dev.reg.store.Environment;
 import dev.reg.store.Layout;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HexFormat;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A few spaces made ahead, so that a start does not pay for making directories. What is not used is
+ * A few spaces made ahead, so that a start does not pay for making directories; half as many have
+ * their mounts, too, for a start like the last ones: only for a container that is removed when it
+ * ends, since undoing a mount that nobody used would sync the disk otherwise. What is not used is
  * deleted when the engine stops, and after a crash when the next one starts.
  */
 final class SpacePool implements AutoCloseable {
@@ -29,21 +32,28 @@ final class SpacePool implements AutoCloseable {
 
   private final Layout layout;
   private final BaseLayer base;
+  private final Mounter mounter;
   private final Trash trash;
   private final int size;
   private final SecureRandom random = new SecureRandom();
-  private final Queue<Space> spaces = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger count = new AtomicInteger();
-  private final Object signal = new Object();
   private final Thread filler;
-  private volatile boolean closing;
+
+  // Under this object's lock.
+  private final Deque<Space> spaces = new ArrayDeque<>();
+  private final Deque<Space> mounted = new ArrayDeque<>();
+  private final Deque<Space> unfit = new ArrayDeque<>();
+  private @Nullable Environment last;
+  private @Nullable Environment likely;
+  private boolean closing;
 
   /**
-   * @param size how many are kept ready; 0 for none, which makes each when it is taken
+   * @param size how many without mounts are kept ready; 0 for none, which makes each when it is
+   *     taken
    */
-  SpacePool(Layout layout, BaseLayer base, Trash trash, int size) {
+  SpacePool(Layout layout, BaseLayer base, Mounter mounter, Trash trash, int size) {
     this.layout = layout;
     this.base = base;
+    this.mounter = mounter;
     this.trash = trash;
     this.size = size;
     this.filler = Thread.ofPlatform().name("reg-spaces").daemon().unstarted(this::fill);
@@ -53,13 +63,10 @@ final class SpacePool implements AutoCloseable {
     filler.start();
   }
 
-  /** A space of the current base layer, from the pool or made now. */
+  /** A space of the current base layer, without mounts, from the pool or made now. */
   Space take() throws IOException {
     BaseLayer.Generation current = base.current();
-    for (Space space = spaces.poll(); space != null; space = spaces.poll()) {
-      if (count.decrementAndGet() <= size / 2) {
-        wake();
-      }
+    for (Space space = poll(); space != null; space = poll()) {
       if (space.base().equals(current)) {
         return space;
       }
@@ -68,24 +75,80 @@ final class SpacePool implements AutoCloseable {
     return make(current);
   }
 
-  private void wake() {
-    synchronized (signal) {
-      signal.notifyAll();
+  /**
+   * As {@link #take()}, for a container that is removed when it ends; with mounts of this
+   * environment when they have been made ahead.
+   */
+  Space takeFor(Environment environment) throws IOException {
+    BaseLayer.Generation current = base.current();
+    for (Space space = poll(environment); space != null; space = poll(environment)) {
+      if (space.base().equals(current)) {
+        return space;
+      }
+      discard(space);
     }
+    return take();
+  }
+
+  private synchronized @Nullable Space poll() {
+    Space space = spaces.poll();
+    wakeIfLow();
+    return space;
+  }
+
+  private synchronized @Nullable Space poll(Environment environment) {
+    expect(environment);
+    Space space = isSame(likely, environment) ? mounted.poll() : null;
+    wakeIfLow();
+    return space;
+  }
+
+  /** Two starts alike in a row announce more; one between others changes nothing. */
+  private void expect(Environment environment) {
+    boolean again = isSame(last, environment);
+    last = environment;
+    if (again && !isSame(likely, environment)) {
+      likely = environment;
+      unfit.addAll(mounted);
+      mounted.clear();
+    }
+  }
+
+  /** Another environment of the same digest is another tree. */
+  @SuppressWarnings("ReferenceEquality")
+  private static boolean isSame(@Nullable Environment one, Environment other) {
+    return one == other;
+  }
+
+  private void wakeIfLow() {
+    if (isLow()) {
+      notifyAll();
+    }
+  }
+
+  private boolean isLow() {
+    return spaces.size() < size / 2
+        || (likely != null && mounted.size() < size / 4)
+        || !unfit.isEmpty();
+  }
+
+  private boolean isFull() {
+    return spaces.size() >= size && !lacksMounted() && unfit.isEmpty();
+  }
+
+  private boolean lacksMounted() {
+    return likely != null && mounted.size() < size / 2;
   }
 
   private void fill() {
     try {
-      while (!closing) {
-        if (count.get() < size) {
-          spaces.add(make(base.current()));
-          count.incrementAndGet();
-          continue;
-        }
-        synchronized (signal) {
-          if (!closing && count.get() > size / 2) {
-            signal.wait();
-          }
+      while (awaitNeed()) {
+        discardUnfit();
+        Environment environment = toMount();
+        if (environment != null) {
+          addMounted(environment);
+        } else {
+          addSpace();
         }
       }
     } catch (InterruptedException e) {
@@ -93,6 +156,59 @@ final class SpacePool implements AutoCloseable {
     } catch (IOException e) {
       // A start then makes its own, and fails with the reason if that fails too.
       LOG.log(Logger.Level.WARNING, "cannot make container directories ahead", e);
+    }
+  }
+
+  /** Once few are left, until all are there again; false when the filler is to end. */
+  private synchronized boolean awaitNeed() throws InterruptedException {
+    if (isFull()) {
+      while (!closing && !isLow()) {
+        wait();
+      }
+    }
+    return !closing;
+  }
+
+  private void discardUnfit() {
+    for (Space space = pollUnfit(); space != null; space = pollUnfit()) {
+      discard(space);
+    }
+  }
+
+  private synchronized @Nullable Space pollUnfit() {
+    return unfit.poll();
+  }
+
+  private synchronized @Nullable Environment toMount() {
+    return lacksMounted() ? likely : null;
+  }
+
+  private void addSpace() throws IOException {
+    Space space = make(base.current());
+    synchronized (this) {
+      spaces.add(space);
+    }
+  }
+
+  private void addMounted(Environment environment) throws IOException {
+    Space space = make(base.current());
+    try {
+      Layers layers =
+          Layers.mount(mounter, environment, space.base(), space.upper(), space.work(), true);
+      Space ready = space.with(layers);
+      synchronized (this) {
+        (isSame(likely, environment) ? mounted : unfit).add(ready);
+      }
+    } catch (IOException e) {
+      discard(space);
+      synchronized (this) {
+        last = null;
+        likely = null;
+        unfit.addAll(mounted);
+        mounted.clear();
+      }
+      // The environment may have been removed. If not, a start fails with the reason.
+      LOG.log(Logger.Level.INFO, "cannot make mounts ahead", e);
     }
   }
 
@@ -111,7 +227,7 @@ final class SpacePool implements AutoCloseable {
         writeNames(etc, generation, Space.hostname(id), CREATE);
       }
       Fd exit = openExit(id);
-      return new Space(id, token, directory, generation, exit);
+      return new Space(id, token, directory, generation, exit, null);
     } catch (IOException e) {
       undo(id, directory, e);
       throw e;
@@ -164,7 +280,7 @@ final class SpacePool implements AutoCloseable {
 
   /** Deletes a space that is not needed. */
   void discard(Space space) {
-    space.exit().close();
+    space.close();
     try {
       new Exits(layout).delete(space.id());
       trash.delete(space.directory());
@@ -188,15 +304,21 @@ final class SpacePool implements AutoCloseable {
 
   @Override
   public void close() {
-    closing = true;
-    wake();
+    synchronized (this) {
+      closing = true;
+      notifyAll();
+    }
     try {
       filler.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    for (Space space = spaces.poll(); space != null; space = spaces.poll()) {
-      discard(space);
+    synchronized (this) {
+      unfit.addAll(spaces);
+      unfit.addAll(mounted);
+      spaces.clear();
+      mounted.clear();
     }
+    discardUnfit();
   }
 }

@@ -1,6 +1,5 @@
 package dev.reg.engine.container;
 
-import dev.reg.engine.environment.BaseLayer;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.plan.Plan;
 import dev.reg.engine.plan.PlanEncoder;
@@ -69,9 +68,6 @@ final class Starter {
       Register register)
       throws RegException, IOException {
     try (Bundle fds = new Bundle()) {
-      BaseLayer.Generation base = space == null ? host.base().current() : space.base();
-      Path upper = space == null ? host.layout().containerUpper(spec.id()) : space.upper();
-      Path work = space == null ? host.layout().containerWork(spec.id()) : space.work();
       StartInput.Streams streams = input.streams();
       int in;
       int out;
@@ -89,9 +85,9 @@ final class Starter {
         out = fds.add(streams.out());
         err = fds.add(streams.err());
       }
-      List<Path> lowers = List.of(environment.root(), base.directory());
-      int root = fds.own(host.mounter().root(lowers, upper, work, spec.remove()));
-      int usr = fds.own(host.mounter().usr(environment));
+      Layers layers = layers(spec, space, environment);
+      int root = fds.own(layers.root());
+      int usr = fds.own(layers.usr());
       List<PlanInput.Attached> attached = attach(spec, input, fds);
       Integer exit = null;
       if (spec.init()) {
@@ -128,6 +124,20 @@ final class Starter {
           run.slot, spec.id(), PlanEncoder.encode(plan), spec.init(), streams == null, fds.list());
       return run;
     }
+  }
+
+  private Layers layers(Spec spec, @Nullable Space space, Environment environment)
+      throws IOException {
+    if (space != null && space.layers() != null) {
+      return space.layers();
+    }
+    return Layers.mount(
+        host.mounter(),
+        environment,
+        space == null ? host.base().current() : space.base(),
+        space == null ? host.layout().containerUpper(spec.id()) : space.upper(),
+        space == null ? host.layout().containerWork(spec.id()) : space.work(),
+        spec.remove());
   }
 
   private List<PlanInput.Attached> attach(Spec spec, StartInput input, Bundle fds)
