@@ -8,9 +8,11 @@ import dev.reg.linux.DirectoryEntry;
 import dev.reg.linux.Errno;
 import dev.reg.linux.Fd;
 import dev.reg.linux.FileStatus;
+import dev.reg.linux.Holes;
 import dev.reg.linux.Open;
 import dev.reg.linux.SyscallException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,7 +111,7 @@ public final class ProjectCopy {
         }
       }
       try (Fd to = Descriptors.createFileAt(target, name, 0600)) {
-        transfer(from, to);
+        transfer(from, to, status.size());
         Descriptors.changeOwner(to, status.uid(), status.gid());
         Descriptors.changeMode(to, status.permissions() & 01777);
         copyTime(from, to);
@@ -138,12 +140,20 @@ public final class ProjectCopy {
    * Reopened through /proc, because only a channel copies within the kernel. That gives no right
    * that the descriptors do not: the client opened one for reading, the other is ours.
    */
-  private static void transfer(Fd from, Fd to) throws IOException {
+  private static void transfer(Fd from, Fd to, long size) throws IOException {
     try (FileChannel in = FileChannel.open(opened(from), StandardOpenOption.READ);
-        FileChannel out = FileChannel.open(opened(to), StandardOpenOption.WRITE)) {
-      long at = 0;
-      for (long n = 1; n > 0; at += n) {
-        n = in.transferTo(at, Long.MAX_VALUE - at, out);
+        RandomAccessFile file = new RandomAccessFile(opened(to).toFile(), "rw")) {
+      FileChannel out = file.getChannel();
+      // Holes stay holes, and what grows meanwhile is copied as it was.
+      file.setLength(size);
+      long at = Holes.nextData(from, 0);
+      while (at >= 0 && at < size) {
+        long end = Math.min(size, Holes.nextHole(from, at));
+        out.position(at);
+        for (long n = 1; n > 0 && at < end; at += n) {
+          n = in.transferTo(at, end - at, out);
+        }
+        at = at < end ? -1 : Holes.nextData(from, at); // -1: it was cut short meanwhile
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.reg.engine.container;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -13,6 +14,7 @@ import dev.reg.linux.Fd;
 import dev.reg.linux.Open;
 import dev.reg.linux.Processes;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -136,6 +138,34 @@ class ProjectCopyTest {
     dev.reg.linux.Sockets.listen(project.resolve("socket"), 0600).close();
     copy();
     assertThat(tree(copy)).containsExactly("", "file");
+  }
+
+  @Test
+  void holesStayHoles() throws Exception {
+    Path sparse = project.resolve("sparse");
+    try (RandomAccessFile file = new RandomAccessFile(sparse.toFile(), "rw")) {
+      file.write(1);
+      file.seek(1L << 28);
+      file.write(2);
+      file.setLength(1L << 32);
+    }
+    try (RandomAccessFile file =
+        new RandomAccessFile(project.resolve("hole-only").toFile(), "rw")) {
+      file.setLength(1L << 32);
+    }
+    copy();
+    assertThat(copy.resolve("hole-only")).hasSize(1L << 32);
+    Path copied = copy.resolve("sparse");
+    assertThat(Files.size(copied)).isEqualTo(1L << 32);
+    try (RandomAccessFile file = new RandomAccessFile(copied.toFile(), "r")) {
+      assertThat(file.read()).isEqualTo(1);
+      file.seek(1L << 28);
+      assertThat(file.read()).isEqualTo(2);
+      assertThat(file.read()).isZero();
+    }
+    Process du = new ProcessBuilder("du", "-sk", copy.toString()).start();
+    String kilobytes = new String(du.getInputStream().readAllBytes(), UTF_8).split("\t", -1)[0];
+    assertThat(Long.parseLong(kilobytes)).isLessThan(1_000);
   }
 
   @Test
