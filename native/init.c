@@ -106,8 +106,8 @@ _Noreturn void init_run(struct container *c, struct plan plan)
 		report(REPORT_FAILED, c->failed.index, (uint32_t)-error, 0);
 		sys_exit(1);
 	}
+	report(REPORT_STARTED, 0, 0, 0); /* the caller waits for it, and for nothing that follows */
 	bool has_exit_file = shed_everything(c);
-	report(REPORT_STARTED, 0, 0, 0);
 	serve(program, has_exit_file);
 }
 
