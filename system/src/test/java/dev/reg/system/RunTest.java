@@ -288,6 +288,22 @@ class RunTest {
   }
 
   @Test
+  void theStandardStreamsCanBeOpenedByTheirNamesByAnyUser() {
+    for (String user : List.of("0", "1000")) {
+      Reg.Result result =
+          reg.runWithInput(
+              "in",
+              command(
+                  with("-u", user),
+                  "sh",
+                  "-c",
+                  "cat /dev/stdin; echo out > /dev/stdout; echo err > /proc/self/fd/2"));
+      assertThat(result.out()).isEqualTo("inout\n");
+      assertThat(result.err()).isEqualTo("err\n");
+    }
+  }
+
+  @Test
   void readOnlyMeansAllButWhatIsMounted() {
     Reg.Result result =
         run(

@@ -85,6 +85,9 @@ final class Starter {
         out = fds.add(streams.out());
         err = fds.add(streams.err());
       }
+      if (spec.user().uid() != 0) {
+        givePipes(fds.list(), spec.user());
+      }
       Layers layers = layers(spec, space, environment);
       int root = fds.own(layers.root());
       int usr = fds.own(layers.usr());
@@ -138,6 +141,18 @@ final class Starter {
         space == null ? host.layout().containerUpper(spec.id()) : space.upper(),
         space == null ? host.layout().containerWork(spec.id()) : space.work(),
         spec.remove());
+  }
+
+  /**
+   * Lets a user who is not root open /dev/stdout and the like: that opens the pipe anew, with the
+   * rights of the pipe's owner. A pipe with a name on a disk keeps its owner.
+   */
+  private static void givePipes(List<Fd> streams, Spec.User user) throws IOException {
+    for (Fd stream : streams) {
+      if (Descriptors.path(stream).startsWith("pipe:[")) {
+        Descriptors.changeOwner(stream, user.uid(), user.gid());
+      }
+    }
   }
 
   private List<PlanInput.Attached> attach(Spec spec, StartInput input, Bundle fds)
