@@ -171,6 +171,28 @@ class ConfinementTest {
         .isEqualTo("on\n");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mount -t tmpfs x /mnt",
+        "mount -o remount,rw /usr",
+        "umount /usr",
+        "umount /proc/keys",
+        "unshare -m true",
+        "nsenter -t 1 -m true",
+        "chroot /proc/1/root true",
+        "ln /usr/bin/busybox /tmp/twin",
+        "chmod 777 /usr/bin/busybox",
+        "echo x > /proc/self/exe",
+        "mknod /tmp/null c 1 3",
+        "hostname other",
+        "echo x > /proc/keys",
+        "ip link set lo mtu 1500"
+      })
+  void noProgramLeavesItsBounds(String attempt) {
+    assertThat(sh(attempt + " 2>/dev/null").code()).isNotZero();
+  }
+
   @Test
   void signalsAreAsAFreshProcessHasThem() {
     for (String init : List.of("-i", "--no-init")) {
