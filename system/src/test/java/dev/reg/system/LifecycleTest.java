@@ -92,6 +92,17 @@ class LifecycleTest {
   }
 
   @Test
+  void aStartThatFailsNamesTheContainerAndLeavesItAsItWas() {
+    reg.run("generate", "--name", "no", "-tbusybox", "--", "nope").succeeded();
+    Reg.Result result = reg.run("start", "no");
+    assertThat(result.code()).isEqualTo(127);
+    assertThat(result.err())
+        .startsWith("reg: cannot start container no: \"nope\" not found")
+        .hasLineCount(1);
+    assertThat(reg.state("no")).isEqualTo("Generated");
+  }
+
+  @Test
   void logsKeepTheTwoStreamsApart() {
     detached("talk", "echo to out; echo to err >&2; printf partial");
     reg.run("wait", "talk").succeeded();

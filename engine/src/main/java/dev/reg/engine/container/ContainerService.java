@@ -210,7 +210,7 @@ public final class ContainerService implements AutoCloseable {
       }
       journal.create(container);
       run.placed.complete(null);
-      await(container, run);
+      await(container, run, "run");
       return new Started(container, run);
     } catch (RegException | IOException | RuntimeException e) {
       if (!placed) {
@@ -268,7 +268,7 @@ public final class ContainerService implements AutoCloseable {
               });
       run.placed.complete(null);
       runs.changed(container);
-      await(container, run);
+      await(container, run, "cannot start container " + container.name());
       return new Started(container, run);
     } catch (IOException | RegException | RuntimeException e) {
       Run run = begun[0];
@@ -281,31 +281,28 @@ public final class ContainerService implements AutoCloseable {
   }
 
   /** Waits until the program has been executed. */
-  private void await(Container container, Run run) throws RegException, IOException {
+  private void await(Container container, Run run, String tried) throws RegException, IOException {
     try {
       int pid = run.started.get(START_SECONDS, TimeUnit.SECONDS);
       if (pid <= 0) {
         throw new IOException("the launcher named pid " + pid + " for " + container);
       }
     } catch (ExecutionException e) {
-      throw switch (e.getCause()) {
-        case Run.SetupFailed failed ->
-            SetupFailure.explain(run.plan, failed.operation, failed.errno);
-        case null, default ->
-            new RegException(
-                ErrorKind.UNAVAILABLE,
-                "run: the launcher ended while it set the container up; try again",
-                e);
-      };
+      if (e.getCause() instanceof Run.SetupFailed failed) {
+        RegException why = SetupFailure.explain(run.plan, failed.operation, failed.errno);
+        throw new RegException(why.kind(), tried + ": " + why.line());
+      }
+      throw unavailable(tried, "the launcher ended while it set the container up; try again", e);
     } catch (TimeoutException e) {
-      throw new RegException(
-          ErrorKind.UNAVAILABLE,
-          "run: the launcher did not start the container within " + START_SECONDS + " s",
-          e);
+      throw unavailable(tried, "the launcher did not do it within " + START_SECONDS + " s", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new RegException(ErrorKind.UNAVAILABLE, "run: the engine is stopping", e);
+      throw unavailable(tried, "the engine is stopping", e);
     }
+  }
+
+  private static RegException unavailable(String tried, String why, Exception cause) {
+    return new RegException(ErrorKind.UNAVAILABLE, tried + ": " + why, cause);
   }
 
   /** Undoes a run: kills what there is and removes the container as soon as it is gone. */

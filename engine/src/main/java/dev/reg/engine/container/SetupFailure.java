@@ -9,7 +9,10 @@ import dev.reg.linux.Errno;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Turns the launcher's "operation 17, error 2" into what a person can act on. */
+/**
+ * Turns the launcher's "operation 17, error 2" into what a person can act on; which command failed
+ * is said before it.
+ */
 final class SetupFailure {
   private static final Set<Integer> EXHAUSTED =
       Set.of(Errno.ENOSPC, Errno.EDQUOT, Errno.ENOMEM, Errno.EMFILE, Errno.ENFILE);
@@ -20,34 +23,32 @@ final class SetupFailure {
     if (plan == null || operation < 0 || operation >= plan.operations().size()) {
       return new RegException(
           ErrorKind.UNAVAILABLE,
-          "run: the launcher could not set the container up: " + Errno.describe(errno));
+          "the launcher could not set the container up: " + Errno.describe(errno));
     }
     SetupOp op = plan.operations().get(operation);
     if (EXHAUSTED.contains(errno)) {
-      return new RegException(
-          ErrorKind.EXHAUSTED, "run: " + what(op) + " failed: " + Errno.describe(errno));
+      return new RegException(ErrorKind.EXHAUSTED, what(op) + " failed: " + Errno.describe(errno));
     }
     return switch (op) {
       case SetupOp.Exec exec -> explainExec(exec.argv().getFirst(), errno);
       case SetupOp.Workdir workdir ->
           new RegException(
               ErrorKind.FAILED_PRECONDITION,
-              "run: cannot enter the working directory "
+              "cannot enter the working directory "
                   + workdir.path()
                   + " of the container: "
                   + Errno.describe(errno));
       case SetupOp.Mount mount ->
           new RegException(
               ErrorKind.FAILED_PRECONDITION,
-              "run: cannot mount at "
+              "cannot mount at "
                   + mount.path()
                   + " in the container: "
                   + (errno == Errno.EINVAL
                       ? "a file goes over a file and a directory over a directory"
                       : Errno.describe(errno)));
       default ->
-          new RegException(
-              ErrorKind.UNAVAILABLE, "run: " + what(op) + " failed: " + Errno.describe(errno));
+          new RegException(ErrorKind.UNAVAILABLE, what(op) + " failed: " + Errno.describe(errno));
     };
   }
 
@@ -58,32 +59,32 @@ final class SetupFailure {
           new RegException(
               ErrorKind.COMMAND_NOT_FOUND,
               path
-                  ? "run: \"" + program + "\" not found in the container, or its interpreter is not"
-                  : "run: \""
+                  ? "\"" + program + "\" not found in the container, or its interpreter is not"
+                  : "\""
                       + program
                       + "\" not found in the container's PATH; a template that has it may be"
                       + " missing (-t)");
       case Errno.ENOTDIR, Errno.ELOOP, Errno.ENAMETOOLONG ->
           new RegException(
               ErrorKind.COMMAND_NOT_FOUND,
-              "run: \"" + program + "\" not found in the container: " + Errno.describe(errno));
+              "\"" + program + "\" not found in the container: " + Errno.describe(errno));
       case Errno.EACCES, Errno.EISDIR, Errno.EPERM ->
           new RegException(
               ErrorKind.CANNOT_INVOKE,
-              "run: \""
+              "\""
                   + program
                   + "\" cannot be executed: it is a directory or not marked as executable");
       case Errno.ENOEXEC ->
           new RegException(
               ErrorKind.CANNOT_INVOKE,
-              "run: \""
+              "\""
                   + program
                   + "\" cannot be executed: it is neither a program of this machine nor a script"
                   + " that begins with #!");
       default ->
           new RegException(
               ErrorKind.CANNOT_INVOKE,
-              "run: \"" + program + "\" cannot be executed: " + Errno.describe(errno));
+              "\"" + program + "\" cannot be executed: " + Errno.describe(errno));
     };
   }
 

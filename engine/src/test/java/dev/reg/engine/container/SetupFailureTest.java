@@ -29,28 +29,27 @@ class SetupFailureTest {
   @CsvSource(
       delimiter = '→',
       value = {
-        "nope, 2 → 127 run: \"nope\" not found in the container's PATH; "
+        "nope, 2 → 127 \"nope\" not found in the container's PATH; "
             + "a template that has it may be missing (-t)",
-        "/bin/nope, 2 → 127 run: \"/bin/nope\" not found in the container, "
+        "/bin/nope, 2 → 127 \"/bin/nope\" not found in the container, "
             + "or its interpreter is not",
-        "./x, 20 → 127 run: \"./x\" not found in the container: Not a directory",
-        "./x, 40 → 127 run: \"./x\" not found in the container: "
-            + "Too many levels of symbolic links",
-        "./x, 36 → 127 run: \"./x\" not found in the container: File name too long",
-        "./x, 13 → 126 run: \"./x\" cannot be executed: it is a directory or not marked as "
+        "./x, 20 → 127 \"./x\" not found in the container: Not a directory",
+        "./x, 40 → 127 \"./x\" not found in the container: " + "Too many levels of symbolic links",
+        "./x, 36 → 127 \"./x\" not found in the container: File name too long",
+        "./x, 13 → 126 \"./x\" cannot be executed: it is a directory or not marked as "
             + "executable",
-        "x, 13 → 126 run: \"x\" cannot be executed: it is a directory or not marked as executable",
-        "/, 21 → 126 run: \"/\" cannot be executed: it is a directory or not marked as executable",
-        "x, 1 → 126 run: \"x\" cannot be executed: it is a directory or not marked as executable",
-        "x, 8 → 126 run: \"x\" cannot be executed: it is neither a program of this machine nor a "
+        "x, 13 → 126 \"x\" cannot be executed: it is a directory or not marked as executable",
+        "/, 21 → 126 \"/\" cannot be executed: it is a directory or not marked as executable",
+        "x, 1 → 126 \"x\" cannot be executed: it is a directory or not marked as executable",
+        "x, 8 → 126 \"x\" cannot be executed: it is neither a program of this machine nor a "
             + "script that begins with #!",
-        "x, 7 → 126 run: \"x\" cannot be executed: Argument list too long",
-        "x, 26 → 126 run: \"x\" cannot be executed: Text file busy",
-        "x, 12 → 125 run: executing x failed: Cannot allocate memory",
-        "x, 28 → 125 run: executing x failed: No space left on device",
-        "x, 24 → 125 run: executing x failed: Too many open files",
-        "x, 23 → 125 run: executing x failed: Too many open files in system",
-        "x, 122 → 125 run: executing x failed: Disk quota exceeded",
+        "x, 7 → 126 \"x\" cannot be executed: Argument list too long",
+        "x, 26 → 126 \"x\" cannot be executed: Text file busy",
+        "x, 12 → 125 executing x failed: Cannot allocate memory",
+        "x, 28 → 125 executing x failed: No space left on device",
+        "x, 24 → 125 executing x failed: Too many open files",
+        "x, 23 → 125 executing x failed: Too many open files in system",
+        "x, 122 → 125 executing x failed: Disk quota exceeded",
       })
   void aProgramThatCannotRunIsExplainedWithTheShellsExitCodes(String given, String expected) {
     String[] words = given.split(", ", -1);
@@ -62,17 +61,16 @@ class SetupFailureTest {
   @CsvSource(
       delimiter = '→',
       value = {
-        "0, 9 → UNAVAILABLE run: passing input and output failed: Bad file descriptor",
-        "1, 20 → FAILED_PRECONDITION run: cannot mount at /data in the container: "
-            + "Not a directory",
-        "1, 28 → EXHAUSTED run: mounting /data failed: No space left on device",
-        "2, 13 → FAILED_PRECONDITION run: cannot enter the working directory /srv/x of the "
+        "0, 9 → UNAVAILABLE passing input and output failed: Bad file descriptor",
+        "1, 20 → FAILED_PRECONDITION cannot mount at /data in the container: " + "Not a directory",
+        "1, 28 → EXHAUSTED mounting /data failed: No space left on device",
+        "2, 13 → FAILED_PRECONDITION cannot enter the working directory /srv/x of the "
             + "container: Permission denied",
-        "3, 1 → UNAVAILABLE run: mounting a fresh proc /proc failed: Operation not permitted",
-        "4, 22 → UNAVAILABLE run: becoming user 33 failed: Invalid argument",
-        "-1, 4 → UNAVAILABLE run: the launcher could not set the container up: "
+        "3, 1 → UNAVAILABLE mounting a fresh proc /proc failed: Operation not permitted",
+        "4, 22 → UNAVAILABLE becoming user 33 failed: Invalid argument",
+        "-1, 4 → UNAVAILABLE the launcher could not set the container up: "
             + "Interrupted system call",
-        "6, 11 → UNAVAILABLE run: the launcher could not set the container up: "
+        "6, 11 → UNAVAILABLE the launcher could not set the container up: "
             + "Resource temporarily unavailable",
       })
   void setUpThatFailsIsTheEnginesFailure(String given, String expected) {
