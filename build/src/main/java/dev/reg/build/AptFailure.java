@@ -22,6 +22,16 @@ final class AptFailure {
           "NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|is not signed|Hash Sum mismatch|signatures? (?:were|was)"
               + " invalid|couldn't be verified");
 
+  private static final List<String> TELLING =
+      List.of(
+          "Failed to fetch ",
+          "GPG error: ",
+          "E: The repository ",
+          "Depends: ",
+          "Err:",
+          "E: ",
+          "W: ");
+
   private AptFailure() {}
 
   /** The package it did not find. */
@@ -53,9 +63,9 @@ final class AptFailure {
         what + ": " + why + "; check the network, the proxy and the host's package sources");
   }
 
-  /** The most telling line: a failed download, an unmet dependency, the first error. */
+  /** The most telling line: a download, signature or dependency that failed, the first error. */
   private static String reason(String text, int exit) {
-    for (String telling : List.of("Failed to fetch ", "Depends: ", "Err:", "E: ", "W: ")) {
+    for (String telling : TELLING) {
       Optional<String> line =
           text.lines().map(String::strip).filter(l -> l.contains(telling)).findFirst();
       if (line.isPresent()) {

@@ -57,6 +57,23 @@ final class AptFailureTest {
         .contains("cannot update: Failed to fetch http://a/InRelease Temporary failure");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          W: GPG error: http://a x InRelease: signatures were invalid: BADSIG 6ED0       | BADSIG 6ED0
+          E: The repository 'http://a nosuch Release' does not have a Release file.      | not have a Release file
+          """)
+  void prefersTheReasonToTheFileItIsAbout(String line, String part) {
+    RegException failure =
+        AptFailure.of(
+            "cannot update",
+            new Subprocess.Result(100, "Err:1 http://a nosuch Release\n  404  Not Found\n", line));
+
+    assertThat(failure.line()).contains(part);
+  }
+
   @Test
   void readsWhatAptWouldDownload() {
     assertThat(
