@@ -4,6 +4,7 @@ import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,11 @@ public final class Ingest implements AutoCloseable {
     } catch (IOException e) {
       throw Failures.orExhausted(e, tried);
     }
+  }
+
+  /** Where an object's content can be read: one of this batch, until it ends, or a stored one. */
+  public Path file(ObjectId object) {
+    return staging.file(object);
   }
 
   /**

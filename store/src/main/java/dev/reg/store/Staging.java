@@ -67,6 +67,11 @@ final class Staging implements AutoCloseable {
     }
   }
 
+  Path file(ObjectId object) {
+    Path place = repository.layout().object(object, 0);
+    return staged.getOrDefault(place, place);
+  }
+
   void drop(Written written) throws IOException {
     repository.disk().delete(written.file());
   }

@@ -80,6 +80,9 @@ final class Addition {
         throw failed(e.kind(), "lib " + lib.name() + ": " + e.line(), e);
       }
     }
+    if (template.libs().stream().anyMatch(lib -> lib.path() == null)) {
+      new Completion(libraries, preferred, ingest::file, notes).complete(resolved(), this::take);
+    }
     checkPaths();
     Template resolved = resolved();
     checkTree(resolved);
@@ -287,9 +290,17 @@ final class Addition {
           "%s: stored templates differ about %s; took that of %s"
               .formatted(template.id(), lib.soname(), best.head().id()));
     }
-    libs.add(
-        new TemplateLib(lib.name(), best.path(), best.object().digest(), best.object().mode()));
-    for (var link : best.links().entrySet()) {
+    take(lib.name(), best);
+  }
+
+  /** A library of a stored template becomes one of this, too. */
+  private void take(String name, LibraryIndex.Candidate library) throws RegException {
+    if (libs.stream().noneMatch(lib -> library.path().equals(lib.path()))) {
+      libs.add(
+          new TemplateLib(
+              name, library.path(), library.object().digest(), library.object().mode()));
+    }
+    for (var link : library.links().entrySet()) {
       link(link.getKey(), link.getValue());
     }
   }
