@@ -104,9 +104,16 @@ public final class Layout {
     return root.resolve("objects");
   }
 
-  /** Files being ingested; emptied when the store is opened. */
+  /**
+   * Files being ingested; emptied when the store is opened, but for a mark that there were some.
+   */
   Path objectsTemporary() {
     return objects().resolve("tmp");
+  }
+
+  /** Exists while objects may be there that nothing refers to, because of a crash. */
+  Path objectsUnsettled() {
+    return objectsTemporary().resolve("unsettled");
   }
 
   /** The directory of the objects whose digest begins with these two hexadecimal digits. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,15 +42,48 @@ public final class ObjectStore {
     this.disk = repository.disk();
   }
 
-  /** Makes missing directories and throws away what a crash left. The caller has the RootLock. */
+  /**
+   * Makes missing directories and throws away what a crash left half written. The caller has the
+   * RootLock.
+   */
   public static ObjectStore open(Layout layout) throws IOException {
     return open(layout, new KernelDisk());
   }
 
   static ObjectStore open(Layout layout, Disk disk) throws IOException {
     layout.create();
-    Trees.empty(disk, layout.objectsTemporary());
+    keepMark(disk, layout);
     return new ObjectStore(new Repository(layout, disk));
+  }
+
+  /** Empties objects/tmp but for one directory that says what was found. */
+  private static void keepMark(Disk disk, Layout layout) throws IOException {
+    Path mark = layout.objectsUnsettled();
+    for (Path left : Trees.children(layout.objectsTemporary())) {
+      if (left.equals(mark)) {
+        Trees.empty(disk, mark);
+      } else if (Files.isDirectory(mark) || !Files.isDirectory(left, LinkOption.NOFOLLOW_LINKS)) {
+        Trees.deleteAny(disk, left);
+      } else {
+        // Renamed: a full disk has no space for a new one.
+        disk.move(left, mark);
+        Trees.empty(disk, mark);
+      }
+    }
+  }
+
+  /**
+   * Whether a change was cut short by a crash, so that objects may be here that nothing refers to.
+   */
+  public boolean isUnsettled() {
+    return Files.exists(layout.objectsUnsettled());
+  }
+
+  /** Objects that nothing refers to have been looked for and deleted. */
+  public void settled() throws IOException {
+    if (isUnsettled()) {
+      disk.delete(layout.objectsUnsettled());
+    }
   }
 
   Disk disk() {

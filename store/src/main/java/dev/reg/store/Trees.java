@@ -54,11 +54,16 @@ final class Trees {
   /** Empties a directory of what a crash left in it. */
   static void empty(Disk disk, Path directory) throws IOException {
     for (Path child : children(directory)) {
-      if (Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) {
-        delete(disk, child);
-      } else {
-        disk.delete(child);
-      }
+      deleteAny(disk, child);
+    }
+  }
+
+  /** Removes whatever is at this path, following no link. */
+  static void deleteAny(Disk disk, Path path) throws IOException {
+    if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+      delete(disk, path);
+    } else {
+      disk.delete(path);
     }
   }
 }

@@ -151,6 +151,7 @@ class CrashTest {
       crashed = true;
     }
     StoreFixture next = StoreFixture.in(place, new HastyDisk());
+    next.objects().settled();
     assertWhole(next);
     scenario(next);
     assertWhole(next);

@@ -290,8 +290,13 @@ class ObjectStoreTest {
     Files.createSymbolicLink(left.resolve("l"), objects.path(object));
 
     ObjectStore next = ObjectStore.open(store.layout());
-    assertThat(store.layout().objects().resolve("tmp")).isEmptyDirectory();
+    assertThat(next.isUnsettled()).isTrue();
     assertThat(next.problems(object)).isEmpty();
+    next = ObjectStore.open(store.layout());
+    assertThat(next.isUnsettled()).as("until somebody has looked").isTrue();
+    next.settled();
+    assertThat(next.isUnsettled()).isFalse();
+    assertThat(store.layout().objects().resolve("tmp")).isEmptyDirectory();
   }
 
   @Test

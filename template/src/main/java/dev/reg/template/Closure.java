@@ -18,16 +18,30 @@ import java.util.TreeMap;
 public final class Closure {
   private static final int DIRECTORY_MODE = 0755;
 
-  private final TemplateRepository repository;
+  private final Loader loader;
   private final List<Head> wanted;
   private final List<Head> templates;
   private final Digest id;
 
-  Closure(TemplateRepository repository, List<Head> wanted, List<Head> templates) {
-    this.repository = repository;
+  /** Where file lists are read. */
+  @FunctionalInterface
+  interface Loader {
+    Template load(Head head) throws IOException, RegException;
+  }
+
+  Closure(Loader loader, List<Head> wanted, List<Head> templates) {
+    this.loader = loader;
     this.wanted = List.copyOf(wanted);
     this.templates = List.copyOf(templates);
     this.id = id(templates);
+  }
+
+  /** This closure with a template on top that is not stored. */
+  Closure with(Head head, Template template) {
+    List<Head> all = new ArrayList<>(templates);
+    all.add(head);
+    return new Closure(
+        each -> each.equals(head) ? template : loader.load(each), List.of(head), all);
   }
 
   private static Digest id(List<Head> templates) {
@@ -81,7 +95,7 @@ public final class Closure {
   public Tree tree() throws IOException, RegException {
     Map<String, Claim> claims = new HashMap<>();
     for (Head head : templates) {
-      for (Entry entry : entries(repository.load(head))) {
+      for (Entry entry : entries(loader.load(head))) {
         claim(claims, new Claim(entry, head));
       }
     }

@@ -231,7 +231,7 @@ public final class Resolver {
           roots.add(head);
         }
       }
-      return new Closure(repository, roots, List.copyOf(done.values()));
+      return new Closure(repository::load, roots, List.copyOf(done.values()));
     }
   }
 }

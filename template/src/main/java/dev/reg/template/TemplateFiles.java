@@ -29,6 +29,7 @@ final class TemplateFiles {
   private static final String TEMPORARY = ".tmp";
 
   private final Layout layout;
+  private boolean cutShort;
 
   TemplateFiles(Layout layout) {
     this.layout = layout;
@@ -57,11 +58,17 @@ final class TemplateFiles {
     return heads;
   }
 
+  /** Whether the scan found a template that had been removed or written only in part. */
+  boolean wasCutShort() {
+    return cutShort;
+  }
+
   private void scan(
       String name, String version, Sizes sizes, List<Head> heads, List<String> problems)
       throws IOException {
     if (!Files.isRegularFile(layout.templateFile(name, version), LinkOption.NOFOLLOW_LINKS)) {
       // Removed, or written, only in part when the power went.
+      cutShort = true;
       delete(name, version);
       return;
     }
@@ -130,6 +137,14 @@ final class TemplateFiles {
         delete(name, version);
       }
     }
+  }
+
+  /**
+   * Its end as a template; the directory stays until {@link #delete} as a sign for the next scan.
+   */
+  void retire(Head head) throws IOException {
+    Files.deleteIfExists(layout.templateFile(head.name(), head.version().text()));
+    sync(layout.template(head.name(), head.version().text()));
   }
 
   void delete(Head head) throws IOException {

@@ -63,7 +63,13 @@ public final class TemplateRepository {
     TemplateFiles files = new TemplateFiles(layout);
     List<String> problems = new ArrayList<>();
     List<Head> found = files.scan(template -> bytes(objects, template), problems);
-    return new TemplateRepository(files, objects, found, problems);
+    TemplateRepository repository = new TemplateRepository(files, objects, found, problems);
+    // A damaged template may need any object.
+    if (problems.isEmpty() && (objects.isUnsettled() || files.wasCutShort())) {
+      repository.deleteUnused();
+      objects.settled();
+    }
+    return repository;
   }
 
   /** One sentence for each template that could not be read when the repository was opened. */
@@ -127,18 +133,9 @@ public final class TemplateRepository {
    */
   public Head add(Template template, Sources sources, boolean replace, Consumer<String> notes)
       throws IOException, RegException {
-    LibraryIndex index = template.libs().isEmpty() ? new LibraryIndex() : libraries();
     try (Ingest ingest = objects.begin()) {
-      Template resolved =
-          new Addition(template, sources, objects, ingest, index, required(template), notes)
-              .resolve();
-      byte[] document = TemplateWriter.write(resolved);
-      // What was put together in memory has to be as sound as what came from a file.
-      if (!TemplateReader.read(template.id(), document).equals(resolved)) {
-        throw new RegException(
-            ErrorKind.INVALID,
-            "cannot add template " + template.id() + ": it reads back as another; report this");
-      }
+      Template resolved = resolved(template, sources, ingest, notes);
+      byte[] document = document(resolved);
       changing.lock();
       try {
         return store(resolved, document, ingest, replace);
@@ -146,6 +143,75 @@ public final class TemplateRepository {
         changing.unlock();
       }
     }
+  }
+
+  /**
+   * Stores the objects of a template, but not the template: it can be run before it is complete and
+   * added. Nobody else sees it, and a crash leaves nothing of it.
+   *
+   * @param notes as for {@link #add(Template, Sources, boolean, Consumer)}
+   */
+  public UnfinishedTemplate begin(Template template, Sources sources, Consumer<String> notes)
+      throws IOException, RegException {
+    Ingest ingest = objects.begin();
+    Set<ObjectId> fresh = Set.of();
+    boolean done = false;
+    try {
+      Template resolved = resolved(template, sources, ingest, notes);
+      Digest digest = Digest.of(document(resolved));
+      changing.lock();
+      try {
+        fresh = missing(resolved);
+        ingest.commit();
+      } finally {
+        changing.unlock();
+      }
+      Head head = head(resolved, digest, bytes(objects, resolved));
+      Closure closure = new Resolver(this).resolve(template.requires()).with(head, resolved);
+      done = true;
+      return new UnfinishedTemplate(this, closure, head, fresh, ingest);
+    } finally {
+      if (!done) {
+        end(fresh, ingest);
+      }
+    }
+  }
+
+  /** Deletes those of the objects that no template refers to, and ends the batch. */
+  void end(Set<ObjectId> fresh, Ingest ingest) throws IOException {
+    try (ingest) {
+      changing.lock();
+      try {
+        deleteUnused(fresh);
+      } finally {
+        changing.unlock();
+      }
+    }
+  }
+
+  private Template resolved(
+      Template template, Sources sources, Ingest ingest, Consumer<String> notes)
+      throws IOException, RegException {
+    LibraryIndex index = template.libs().isEmpty() ? new LibraryIndex() : libraries();
+    return new Addition(template, sources, objects, ingest, index, required(template), notes)
+        .resolve();
+  }
+
+  /** What was put together in memory has to be as sound as what came from a file. */
+  private static byte[] document(Template resolved) throws RegException {
+    byte[] document = TemplateWriter.write(resolved);
+    if (!TemplateReader.read(resolved.id(), document).equals(resolved)) {
+      throw new RegException(
+          ErrorKind.INVALID,
+          "cannot add template " + resolved.id() + ": it reads back as another; report this");
+    }
+    return document;
+  }
+
+  private Set<ObjectId> missing(Template template) {
+    Set<ObjectId> fresh = new HashSet<>(objectsOf(template));
+    fresh.removeIf(objects::contains);
+    return fresh;
   }
 
   private Set<String> required(Template template) {
@@ -181,11 +247,10 @@ public final class TemplateRepository {
               + digest
               + "); remove that first or give this another version");
     }
-    Set<ObjectId> fresh = new HashSet<>(objectsOf(template));
-    fresh.removeIf(objects::contains);
-    ingest.commit();
+    Set<ObjectId> fresh = missing(template);
     boolean stored = false;
     try {
+      ingest.commit();
       for (ObjectId object : objectsOf(template)) {
         if (!objects.contains(object)) {
           throw new RegException(
@@ -255,9 +320,11 @@ public final class TemplateRepository {
         throw new RegException(ErrorKind.NOT_FOUND, "there is no template " + head.id());
       }
       Set<ObjectId> stale = objectsIfReadable(stored);
-      files.delete(stored);
+      files.retire(stored);
       publish(stored, null);
-      return deleteUnused(stale);
+      long freed = deleteUnused(stale);
+      files.delete(stored);
+      return freed;
     } finally {
       changing.unlock();
     }

@@ -5,11 +5,13 @@ import dev.reg.error.RegException;
 import dev.reg.store.Layout;
 import dev.reg.template.DirectorySources;
 import dev.reg.template.Head;
+import dev.reg.template.Sources;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateFile;
 import dev.reg.template.TemplateReader;
 import dev.reg.template.TemplateRef;
 import dev.reg.template.TemplateRepository;
+import dev.reg.template.UnfinishedTemplate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -124,37 +126,46 @@ public final class Builds {
       for (TemplateRef required : template.requires()) {
         requirements.ensure(required);
       }
-      boolean replace = users.apply(template.id()).isEmpty();
-      Head head = repository.add(template, new DirectorySources(out), replace);
       Path post = out.resolve("post.json");
-      return Files.exists(post) ? finish(template, head, out, post, build) : head;
+      return Files.exists(post)
+          ? finish(template, out, post, build)
+          : add(template, new DirectorySources(out), build);
     } finally {
       delete(out);
     }
   }
 
-  /** Runs the post step in a container of the template, and stores what it made with it. */
-  private Head finish(Template template, Head head, Path out, Path post, Build build)
+  private Head add(Template template, Sources sources, Build build)
       throws RegException, IOException {
-    boolean done = false;
-    try {
-      JsonNode json = new JsonMapper().readTree(Files.readAllBytes(post));
-      List<String> command = new ArrayList<>();
-      json.get("command").forEach(word -> command.add(word.stringValue()));
-      Map<String, String> environment = new LinkedHashMap<>();
-      json.get("environment")
-          .properties()
-          .forEach(entry -> environment.put(entry.getKey(), entry.getValue().stringValue()));
+    boolean replace = users.apply(template.id()).isEmpty();
+    return repository.add(template, sources, replace, build::tell);
+  }
+
+  /**
+   * Runs the post step in a container of the template, and stores it with what that made: until
+   * then nobody finds it.
+   */
+  private Head finish(Template template, Path out, Path post, Build build)
+      throws RegException, IOException {
+    JsonNode json = new JsonMapper().readTree(Files.readAllBytes(post));
+    List<String> command = new ArrayList<>();
+    json.get("command").forEach(word -> command.add(word.stringValue()));
+    Map<String, String> environment = new LinkedHashMap<>();
+    json.get("environment")
+        .properties()
+        .forEach(entry -> environment.put(entry.getKey(), entry.getValue().stringValue()));
+    Sources sources = new DirectorySources(out);
+    try (UnfinishedTemplate unfinished = repository.begin(template, sources, build::tell)) {
       build.tell(template.name() + ": running " + command.getFirst() + " in a container of it");
       Path made = out.resolve("post");
-      postStep.run(head, command, environment, json.get("output").stringValue(), made);
-      Head whole = repository.add(with(template, made), new DirectorySources(out), true);
-      done = true;
-      return whole;
-    } finally {
-      if (!done) {
-        repository.remove(head);
-      }
+      postStep.run(
+          unfinished.head(),
+          unfinished.closure(),
+          command,
+          environment,
+          json.get("output").stringValue(),
+          made);
+      return add(with(template, made), sources, build);
     }
   }
 

@@ -187,8 +187,16 @@ public final class Templates {
     }
   }
 
-  /** Stores a template that the caller wrote. */
-  public Head add(Template template, Sources sources, Function<String, List<String>> users)
+  /**
+   * Stores a template that the caller wrote.
+   *
+   * @param watcher is told about choices that were made
+   */
+  public Head add(
+      Template template,
+      Sources sources,
+      BuildWatcher watcher,
+      Function<String, List<String>> users)
       throws RegException, IOException {
     for (TemplateRef required : template.requires()) {
       if (repository.find(required).isEmpty()) {
@@ -203,7 +211,7 @@ public final class Templates {
     }
     List<String> holders = users.apply(template.id());
     try {
-      return repository.add(template, sources, holders.isEmpty());
+      return repository.add(template, sources, holders.isEmpty(), watcher::progress);
     } catch (RegException e) {
       if (e.kind() == ErrorKind.ALREADY_EXISTS && !holders.isEmpty()) {
         throw new RegException(

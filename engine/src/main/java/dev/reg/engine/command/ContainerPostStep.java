@@ -13,12 +13,11 @@ import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.NativeText;
 import dev.reg.linux.Processes;
+import dev.reg.store.Digest;
+import dev.reg.store.EnvironmentStore;
 import dev.reg.store.Layout;
 import dev.reg.template.Closure;
 import dev.reg.template.Head;
-import dev.reg.template.Resolver;
-import dev.reg.template.TemplateRef;
-import dev.reg.template.TemplateRepository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -37,33 +36,51 @@ import org.jspecify.annotations.Nullable;
 final class ContainerPostStep implements PostStep {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-  private final Layout layout;
-  private final TemplateRepository repository;
-  private final ContainerService containers;
+  /** Begins the names of its containers; no caller's container can have such a name. */
+  private static final String PREFIX = ".build-";
 
-  ContainerPostStep(Layout layout, TemplateRepository repository, ContainerService containers) {
+  private final Layout layout;
+  private final ContainerService containers;
+  private final EnvironmentStore environments;
+
+  ContainerPostStep(Layout layout, ContainerService containers, EnvironmentStore environments) {
     this.layout = layout;
-    this.repository = repository;
     this.containers = containers;
+    this.environments = environments;
+  }
+
+  /** Removes the containers of builds that a crash ended. */
+  void clear() throws IOException, RegException {
+    for (Container container : containers.containers().list()) {
+      if (container.name().startsWith(PREFIX)) {
+        containers.remove(List.of(container));
+        dropEnvironment(container.spec().environment());
+      }
+    }
+  }
+
+  /** That of an unfinished template is of no use to anybody. */
+  private void dropEnvironment(Digest environment) throws IOException {
+    if (containers.usersOfEnvironment(environment).isEmpty()) {
+      environments.remove(environment);
+    }
   }
 
   @Override
   public void run(
       Head template,
+      Closure closure,
       List<String> command,
       Map<String, String> environment,
       String output,
       Path target)
       throws IOException, RegException {
-    Closure closure =
-        new Resolver(repository)
-            .resolve(List.of(new TemplateRef(template.name(), template.version().toString())));
     List<String> variables = new ArrayList<>();
     closure.environment().forEach((name, value) -> variables.add(name + "=" + value));
     environment.forEach((name, value) -> variables.add(name + "=" + value));
     Draft draft =
         new Draft(
-            null,
+            PREFIX + template.name(),
             new Spec.Owner(Processes.userId(), 0),
             List.of(template.id()),
             closure.templates().stream().map(Head::id).toList(),
@@ -81,6 +98,15 @@ final class ContainerPostStep implements PostStep {
             false,
             null,
             Signals.TERM);
+    try {
+      run(draft, closure, template, output, target);
+    } finally {
+      dropEnvironment(closure.id());
+    }
+  }
+
+  private void run(Draft draft, Closure closure, Head template, String output, Path target)
+      throws IOException, RegException {
     Container container =
         containers
             .run(
@@ -89,7 +115,7 @@ final class ContainerPostStep implements PostStep {
                 null)
             .container();
     try {
-      awaitSuccess(container, template, command);
+      awaitSuccess(container, template, draft.command());
       Path made = layout.containerUpper(container.id()).resolve(output.substring(1));
       copy(made, target, template);
     } finally {

@@ -22,14 +22,16 @@ import java.util.OptionalInt;
 public final class EngineService implements Service {
   private final ContainerService containers;
   private final Builds builds;
+  private final ContainerPostStep postStep;
   private final Launcher.Listener events;
   private final Parser parser = new Parser();
   private final Map<String, Command> commands;
 
-  private EngineService(Context context, Builds builds) {
+  private EngineService(Context context, Builds builds, ContainerPostStep postStep) {
     this.containers = context.containers();
     this.events = containers.listener();
     this.builds = builds;
+    this.postStep = postStep;
     this.commands =
         Map.ofEntries(
             Map.entry("run", new RunCommand(context)),
@@ -66,18 +68,14 @@ public final class EngineService implements Service {
     TemplateRepository repository = TemplateRepository.open(layout, objects);
     EnvironmentStore environments = EnvironmentStore.open(layout, objects);
     ContainerService containers = ContainerService.create(layout, launcher, environments);
+    ContainerPostStep postStep = new ContainerPostStep(layout, containers, environments);
     Builds builds =
-        new Builds(
-            layout,
-            repository,
-            configuration,
-            new ContainerPostStep(layout, repository, containers),
-            containers::usersOfTemplate);
+        new Builds(layout, repository, configuration, postStep, containers::usersOfTemplate);
     Templates templates =
         new Templates(repository, control.installation().resolve("catalog"), builds);
     Context context =
         new Context(layout, objects, environments, templates, containers, launcher, control);
-    return new EngineService(context, builds);
+    return new EngineService(context, builds, postStep);
   }
 
   @Override
@@ -105,6 +103,7 @@ public final class EngineService implements Service {
   public void recover() throws RegException, IOException {
     builds.clear();
     containers.recover();
+    postStep.clear();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.reg.engine.command;
 
 import dev.reg.engine.building.Templates;
 import dev.reg.engine.container.Draft;
+import dev.reg.engine.container.Names;
 import dev.reg.engine.container.Spec;
 import dev.reg.engine.container.StartInput;
 import dev.reg.engine.environment.Accounts;
@@ -53,6 +54,10 @@ final class Making implements AutoCloseable {
 
   /** Reads all words before anything is made: a mistake costs nothing. */
   Draft draft(Templates templates) throws RegException, IOException {
+    String name = arguments.one(Grammar.NAME);
+    if (name != null) {
+      Names.check(name);
+    }
     List<String> command = command();
     Spec.Project place = project();
     List<Spec.Volume> mounts = volumes();
@@ -65,10 +70,10 @@ final class Making implements AutoCloseable {
     int stopSignal = Signals.parse(arguments.command(), arguments.one(Grammar.STOP_SIGNAL, "TERM"));
     resolved = templates.resolve(arguments.all(Grammar.TEMPLATE), new CallerWatcher(caller));
     List<String> all = new ArrayList<>();
-    resolved.closure().environment().forEach((name, value) -> all.add(name + "=" + value));
+    resolved.closure().environment().forEach((key, value) -> all.add(key + "=" + value));
     all.addAll(variables);
     return new Draft(
-        arguments.one(Grammar.NAME),
+        name,
         new Spec.Owner(caller.peer().uid(), caller.peer().gid()),
         resolved.wanted(),
         resolved.ids(),

@@ -54,6 +54,7 @@ final class TemplateBuildCommand implements Command {
         .add(
             template,
             new ClientSources(caller, directory),
+            new CallerWatcher(caller),
             id -> context.containers().containers().usersOfTemplate(id));
   }
 }

@@ -7,7 +7,7 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /** Names of containers. */
-final class Names {
+public final class Names {
   private static final Pattern FORM = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}");
 
   private static final List<String> ADJECTIVES =
@@ -41,8 +41,8 @@ final class Names {
     return attempt < 3 ? name : name + "_" + random.nextInt(1_000_000);
   }
 
-  /** INVALID unless it has the form of a name. */
-  static void check(String name) throws RegException {
+  /** INVALID unless it has the form of a name that a caller may give. */
+  public static void check(String name) throws RegException {
     if (!FORM.matcher(name).matches()) {
       throw new RegException(
           ErrorKind.INVALID,
