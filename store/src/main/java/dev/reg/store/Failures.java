@@ -9,7 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 
 /** What a failed operation on disk means. */
-final class Failures {
+public final class Failures {
   private Failures() {}
 
   /** Whether this is the failure of a system call with that error number. */
@@ -25,11 +25,11 @@ final class Failures {
   }
 
   /**
-   * EXHAUSTED when the disk or the quota is full, else the failure itself.
+   * Throws EXHAUSTED when the disk or the quota is full, else returns the failure itself.
    *
    * @param tried what was being done on what, as in "cannot store an object in /var/lib/reg"
    */
-  static IOException orExhausted(IOException failure, String tried) throws RegException {
+  public static IOException orExhausted(IOException failure, String tried) throws RegException {
     if (is(failure, Errno.ENOSPC) || is(failure, Errno.EDQUOT)) {
       String why = Errno.describe(is(failure, Errno.ENOSPC) ? Errno.ENOSPC : Errno.EDQUOT);
       throw new RegException(

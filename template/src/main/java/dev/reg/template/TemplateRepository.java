@@ -3,6 +3,7 @@ package dev.reg.template;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
+import dev.reg.store.Failures;
 import dev.reg.store.Ingest;
 import dev.reg.store.Layout;
 import dev.reg.store.ObjectId;
@@ -264,7 +265,7 @@ public final class TemplateRepository {
       }
       Set<ObjectId> stale = before == null ? Set.of() : objectsIfReadable(before);
       Head head = head(template, digest, bytes(objects, template));
-      files.write(head, document);
+      write(head, document);
       stored = true;
       publish(before, head);
       deleteUnused(stale);
@@ -273,6 +274,14 @@ public final class TemplateRepository {
       if (!stored) {
         deleteUnused(fresh);
       }
+    }
+  }
+
+  private void write(Head head, byte[] document) throws IOException, RegException {
+    try {
+      files.write(head, document);
+    } catch (IOException e) {
+      throw Failures.orExhausted(e, "cannot store template " + head.id());
     }
   }
 

@@ -2,6 +2,7 @@ package dev.reg.engine.building;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.store.Failures;
 import dev.reg.store.Layout;
 import dev.reg.template.DirectorySources;
 import dev.reg.template.Head;
@@ -130,6 +131,8 @@ public final class Builds {
       return Files.exists(post)
           ? finish(template, out, post, build)
           : add(template, new DirectorySources(out), build);
+    } catch (IOException e) {
+      throw Failures.orExhausted(e, "cannot build a template in " + out);
     } finally {
       delete(out);
     }

@@ -206,7 +206,7 @@ public final class Templates {
                 + template.id()
                 + ": it requires "
                 + required
-                + ", which the local repository does not have");
+                + ", which the local repository does not have: build or add that first");
       }
     }
     List<String> holders = users.apply(template.id());

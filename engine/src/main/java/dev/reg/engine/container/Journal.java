@@ -1,5 +1,6 @@
 package dev.reg.engine.container;
 
+import dev.reg.error.RegException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.nio.file.NoSuchFileException;
@@ -57,7 +58,7 @@ final class Journal implements AutoCloseable {
   }
 
   /** Writes a container's first record, and lets it become durable. */
-  void create(Recorded container) throws IOException {
+  void create(Recorded container) throws IOException, RegException {
     synchronized (writing) {
       Optional<ContainerRecord> record = container.record();
       if (record.isPresent()) {

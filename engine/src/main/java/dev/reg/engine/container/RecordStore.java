@@ -2,6 +2,7 @@ package dev.reg.engine.container;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.store.Failures;
 import dev.reg.store.Layout;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -33,14 +34,22 @@ final class RecordStore {
     return spec.remove() ? layout.runtimeRecord(spec.id()) : layout.containerRecord(spec.id());
   }
 
-  /** The first record. Written in place: one that a crash cut short is no container. */
-  void create(ContainerRecord container) throws IOException {
-    Files.write(
-        path(container.spec()),
-        RecordJson.write(container),
-        StandardOpenOption.CREATE,
-        StandardOpenOption.TRUNCATE_EXISTING,
-        StandardOpenOption.WRITE);
+  /**
+   * The first record. Written in place: one that a crash cut short is no container. EXHAUSTED when
+   * the disk is full.
+   */
+  void create(ContainerRecord container) throws IOException, RegException {
+    Path path = path(container.spec());
+    try {
+      Files.write(
+          path,
+          RecordJson.write(container),
+          StandardOpenOption.CREATE,
+          StandardOpenOption.TRUNCATE_EXISTING,
+          StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      throw Failures.orExhausted(e, "cannot make a container in " + path.getParent());
+    }
   }
 
   /** Takes the place of the record before, in one step. */
