@@ -36,6 +36,7 @@ if ! mvn -q -B -Dstyle.color=never -pl engine -am -Dmaven.test.skip=true -Dspotl
     org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies \
     -DincludeScope=runtime -DoutputDirectory="$top/target/lib" >target/maven.log 2>&1; then
     cat target/maven.log
+    step "building the engine failed (this log: $top/target/maven.log)"
     exit 1
 fi
 
