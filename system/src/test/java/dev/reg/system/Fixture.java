@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +69,26 @@ final class Fixture {
 
   static Path project() throws IOException {
     return Files.createTempDirectory(area(), "project-");
+  }
+
+  /**
+   * An engine with nothing in its repository, of a copy of the installation that has more recipes.
+   * Packages that the shared engine has downloaded are at hand.
+   *
+   * @param recipes what their files have, by name
+   */
+  static Reg withRecipes(Map<String, String> recipes) throws IOException {
+    Reg from = shared();
+    Path install = Files.createTempDirectory(area(), "another place ").resolve("reg");
+    execute("cp", "-a", Reg.installation().toString(), install.toString());
+    for (Map.Entry<String, String> recipe : recipes.entrySet()) {
+      Files.writeString(
+          install.resolve("catalog").resolve(recipe.getKey() + ".yaml"),
+          "name: " + recipe.getKey() + "\n" + recipe.getValue());
+    }
+    Path root = Files.createTempDirectory(area(), "recipes-");
+    copy(from.root, root, List.of("cache"));
+    return new Reg(root, project(), install);
   }
 
   private static void copy(Path from, Path to, List<String> folders) throws IOException {

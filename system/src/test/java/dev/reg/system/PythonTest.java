@@ -10,6 +10,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.Base64;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +34,18 @@ class PythonTest {
         "ssl | import ssl; c = ssl.create_default_context(); print(c.cert_store_stats()['x509_ca'] > 100) | True",
         "sqlite3 | import sqlite3; print(sqlite3.connect(':memory:').execute('select 6*7').fetchone()[0]) | 42",
         "json | import json; print(json.loads('[1]')[0]) | 1",
+        "authorities | import ssl; print(len(ssl.create_default_context().get_ca_certs()) > 100) | True",
+        "compression | import bz2, zlib, gzip; print([m.decompress(m.compress(b'x')) for m in (bz2, zlib, gzip)]) | [b'x', b'x', b'x']",
+        "foreign | import ctypes; print(ctypes.CDLL(None).abs(-3), ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 7)()) | 3 7",
+        "readline | import readline; readline.parse_and_bind('tab: complete'); print('ok') | ok",
+        "digests | import hashlib; print(all(hashlib.new(a, b'x') for a in hashlib.algorithms_available)) | True",
+        "decimal | import decimal, uuid; print(decimal.Decimal(1) / 8, uuid.uuid4().version) | 0.125 4",
+        "locale | import locale; print(locale.setlocale(locale.LC_ALL, '')) | C.UTF-8",
+        "file names | import os; open('/tmp/ü☃', 'w').close(); print(os.listdir('/tmp')) | ['ü☃']",
+        "semaphores | import multiprocessing as m; s = m.Semaphore(2); s.acquire(); q = m.SimpleQueue(); q.put(5); print(q.get()) | 5",
+        "documentation | import pydoc; print(pydoc.render_doc('json', renderer=pydoc.plaintext).splitlines()[0]) | Python Library Documentation: package json",
+        "site | import site; print(site.ENABLE_USER_SITE, site.getsitepackages()[0]) | True /usr/local/lib/python3.11/dist-packages",
+        "services | import socket, mimetypes; print(socket.getservbyname('https'), mimetypes.guess_type('a.webp')[0]) | 443 image/webp",
         "lzma | import lzma; print(lzma.decompress(lzma.compress(b'x'*9)).decode()) | xxxxxxxxx",
         "curses | import curses; curses.setupterm('xterm'); print(curses.tigetnum('colors')) | 8",
         "zone | import zoneinfo, datetime; print(datetime.datetime(2026,7,1,tzinfo=zoneinfo.ZoneInfo('Europe/Berlin')).utcoffset()) | 2:00:00",
@@ -46,6 +60,117 @@ class PythonTest {
     Reg.Result result = reg.run("run", "--rm", "-t", "python@3.11", "--", "python3", "-c", program);
     assertThat(result.err()).as(what).isEmpty();
     assertThat(result.out()).isEqualTo(printed + "\n");
+  }
+
+  @Test
+  void everyModuleOfTheStandardLibraryIsThere() {
+    // Debian has these in packages of their own: python3-gdbm, python3-tk, idle.
+    String program =
+        """
+        import importlib, os, sys, warnings
+        warnings.simplefilter('ignore')
+        apart = {'_gdbm', '_tkinter', 'tkinter', 'turtle', 'turtledemo', 'idlelib', 'antigravity', 'this'}
+        other = {'_msi', '_overlapped', '_scproxy', '_winapi', 'msilib', 'msvcrt', 'nt', 'winreg', 'winsound'}
+        dynamic = [p for p in sys.path if p.endswith('lib-dynload')][0]
+        names = {f.split('.')[0] for f in os.listdir(dynamic)} | sys.stdlib_module_names - apart - other
+        for name in sorted(names):
+            try:
+                importlib.import_module(name)
+            except ImportError as e:
+                print(name, e)
+        """;
+    Reg.Result result = reg.run("run", "--rm", "-tpython", "--", "python3", "-c", program);
+    assertThat(result.succeeded().out()).isEmpty();
+  }
+
+  @Test
+  void noModuleIsCompiledAgain() {
+    Reg.Result result =
+        reg.run(
+            "run", "--rm", "-tpython", "--", "python3", "-v", "-c", "import json, asyncio, ssl");
+    assertThat(result.err()).contains("/asyncio/__pycache__/");
+    // What it compiles has the source as its origin.
+    assertThat(result.err()).doesNotContain("bytecode is stale");
+    assertThat(result.err().lines()).noneMatch(l -> l.matches("# code object from .*\\.py'?"));
+  }
+
+  @Test
+  void virtualEnvironmentsHavePip() {
+    String program =
+        """
+        import subprocess, sys
+        subprocess.run([sys.executable, '-m', 'venv', '/tmp/v'], check=True)
+        print(subprocess.run(['/tmp/v/bin/pip', '--version'], check=True, capture_output=True, text=True).stdout)
+        """;
+    assertThat(reg.run("run", "--rm", "-tpython", "--", "python3", "-c", program).succeeded().out())
+        .startsWith("pip ")
+        .contains("/tmp/v/lib/");
+  }
+
+  @Test
+  void tlsVerifiesItsPeer() throws Exception {
+    Path project = Fixture.project();
+    writeCertificate(project);
+    Files.writeString(
+        project.resolve("tls.py"),
+        """
+        import socket, ssl, threading
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain('cert.pem', 'key.pem')
+        listener = socket.create_server(('127.0.0.1', 0))
+
+        def serve():
+            for _ in range(2):
+                try:
+                    with server.wrap_socket(listener.accept()[0], server_side=True) as peer:
+                        peer.sendall(peer.recv(5).upper())
+                except ssl.SSLError:
+                    pass
+
+        threading.Thread(target=serve, daemon=True).start()
+        for authorities in None, 'cert.pem':
+            client = ssl.create_default_context()
+            if authorities:
+                client.load_verify_locations(authorities)
+            try:
+                with client.wrap_socket(socket.create_connection(listener.getsockname()),
+                                        server_hostname='localhost') as peer:
+                    peer.sendall(b'hello')
+                    print(peer.recv(5).decode(), peer.version())
+            except ssl.SSLCertVerificationError as e:
+                print(e.verify_message)
+        """);
+    Reg.Result result = reg.in(project).run("run", "--rm", "-tpython", "-c", "python3 tls.py");
+    assertThat(result.succeeded().out()).isEqualTo("self-signed certificate\nHELLO TLSv1.3\n");
+  }
+
+  private static void writeCertificate(Path folder) throws Exception {
+    Path store = folder.resolve("store.p12");
+    char[] password = "changeit".toCharArray();
+    Fixture.execute(
+        Path.of(System.getProperty("java.home"), "bin/keytool").toString(),
+        "-genkeypair",
+        "-keystore",
+        store.toString(),
+        "-storepass",
+        new String(password),
+        "-alias",
+        "s",
+        "-keyalg",
+        "EC",
+        "-dname",
+        "CN=localhost",
+        "-ext",
+        "san=dns:localhost");
+    KeyStore keys = KeyStore.getInstance(store.toFile(), password);
+    pem(folder.resolve("key.pem"), "PRIVATE KEY", keys.getKey("s", password).getEncoded());
+    pem(folder.resolve("cert.pem"), "CERTIFICATE", keys.getCertificate("s").getEncoded());
+  }
+
+  private static void pem(Path file, String what, byte[] content) throws IOException {
+    String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
+    Files.writeString(
+        file, "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(what, text, what));
   }
 
   @Test

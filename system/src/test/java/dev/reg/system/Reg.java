@@ -34,9 +34,14 @@ final class Reg implements AutoCloseable {
    * @param directory where commands run: the project
    */
   Reg(Path root, Path directory) {
+    this(root, directory, installation());
+  }
+
+  /** With another installation than the one under test: a copy of it. */
+  Reg(Path root, Path directory, Path install) {
     this.root = root;
     this.directory = directory;
-    this.install = installation();
+    this.install = install;
   }
 
   /** The installation under test, made by the build before the tests run. */
@@ -64,7 +69,7 @@ final class Reg implements AutoCloseable {
 
   /** The same engine, with another directory as the project. */
   Reg in(Path project) {
-    return new Reg(root, project);
+    return new Reg(root, project, install);
   }
 
   Result run(String... arguments) {
