@@ -39,6 +39,9 @@ public final class TemplateRepository {
   /** Held while templates or objects come or go; never while sources are read. */
   private final ReentrantLock changing = new ReentrantLock();
 
+  /** Their objects are in use, though no template refers to them; under the lock. */
+  private final List<Template> unfinished = new ArrayList<>();
+
   /** By name; of each name the highest version first. Replaced as a whole. */
   private volatile SortedMap<String, List<Head>> heads;
 
@@ -155,14 +158,15 @@ public final class TemplateRepository {
   public UnfinishedTemplate begin(Template template, Sources sources, Consumer<String> notes)
       throws IOException, RegException {
     Ingest ingest = objects.begin();
-    Set<ObjectId> fresh = Set.of();
+    Template begun = null;
     boolean done = false;
     try {
       Template resolved = resolved(template, sources, ingest, notes);
       Digest digest = Digest.of(document(resolved));
       changing.lock();
       try {
-        fresh = missing(resolved);
+        begun = resolved;
+        unfinished.add(resolved);
         ingest.commit();
       } finally {
         changing.unlock();
@@ -170,22 +174,25 @@ public final class TemplateRepository {
       Head head = head(resolved, digest, bytes(objects, resolved));
       Closure closure = new Resolver(this).resolve(template.requires()).with(head, resolved);
       done = true;
-      return new UnfinishedTemplate(this, closure, head, fresh, ingest);
+      return new UnfinishedTemplate(this, resolved, closure, head, ingest);
     } finally {
       if (!done) {
-        end(fresh, ingest);
+        end(begun, ingest);
       }
     }
   }
 
-  /** Deletes those of the objects that no template refers to, and ends the batch. */
-  void end(Set<ObjectId> fresh, Ingest ingest) throws IOException {
+  /** Deletes those of its objects that no template refers to, and ends the batch. */
+  void end(@Nullable Template begun, Ingest ingest) throws IOException {
     try (ingest) {
-      changing.lock();
-      try {
-        deleteUnused(fresh);
-      } finally {
-        changing.unlock();
+      if (begun != null) {
+        changing.lock();
+        try {
+          unfinished.remove(begun);
+          deleteUnused(objectsOf(begun));
+        } finally {
+          changing.unlock();
+        }
       }
     }
   }
@@ -207,12 +214,6 @@ public final class TemplateRepository {
           "cannot add template " + resolved.id() + ": it reads back as another; report this");
     }
     return document;
-  }
-
-  private Set<ObjectId> missing(Template template) {
-    Set<ObjectId> fresh = new HashSet<>(objectsOf(template));
-    fresh.removeIf(objects::contains);
-    return fresh;
   }
 
   private Set<String> required(Template template) {
@@ -248,7 +249,8 @@ public final class TemplateRepository {
               + digest
               + "); remove that first or give this another version");
     }
-    Set<ObjectId> fresh = missing(template);
+    Set<ObjectId> fresh = new HashSet<>(objectsOf(template));
+    fresh.removeIf(objects::contains);
     boolean stored = false;
     try {
       ingest.commit();
@@ -367,6 +369,7 @@ public final class TemplateRepository {
       return 0;
     }
     Set<ObjectId> unused = new HashSet<>(candidates);
+    unfinished.forEach(template -> unused.removeAll(objectsOf(template)));
     for (Head head : list()) {
       try {
         unused.removeAll(objectsOf(load(head)));

@@ -1,9 +1,7 @@
 package dev.reg.template;
 
 import dev.reg.store.Ingest;
-import dev.reg.store.ObjectId;
 import java.io.IOException;
-import java.util.Set;
 
 /**
  * A template whose objects are in the repository, but which nobody finds there yet: it is run to
@@ -12,23 +10,19 @@ import java.util.Set;
  */
 public final class UnfinishedTemplate implements AutoCloseable {
   private final TemplateRepository repository;
+  private final Template template;
   private final Closure closure;
   private final Head head;
-  private final Set<ObjectId> fresh;
 
   /** Open all the time: by what it has in objects/tmp a crash is recognised. */
   private final Ingest ingest;
 
   UnfinishedTemplate(
-      TemplateRepository repository,
-      Closure closure,
-      Head head,
-      Set<ObjectId> fresh,
-      Ingest ingest) {
+      TemplateRepository repository, Template template, Closure closure, Head head, Ingest ingest) {
     this.repository = repository;
+    this.template = template;
     this.closure = closure;
     this.head = head;
-    this.fresh = Set.copyOf(fresh);
     this.ingest = ingest;
   }
 
@@ -44,6 +38,6 @@ public final class UnfinishedTemplate implements AutoCloseable {
   /** Deletes the objects stored for it that no template has come to refer to. */
   @Override
   public void close() throws IOException {
-    repository.end(fresh, ingest);
+    repository.end(template, ingest);
   }
 }

@@ -60,6 +60,16 @@ class UnfinishedTemplateTest {
   }
 
   @Test
+  void keepsTheObjectsItSharesWithATemplateThatIsRemoved() throws Exception {
+    try (UnfinishedTemplate unfinished = begin(YAML)) {
+      fixture.templates.remove(fixture.find("b"));
+      assertThat(fixture.stored()).contains(RepositoryFixture.object("shared", 0644));
+      assertThat(unfinished.closure().tree().entries()).hasSize(2);
+    }
+    assertThat(fixture.stored()).isEmpty();
+  }
+
+  @Test
   void becomesATemplateWithWhatWasMadeOfIt() throws Exception {
     Template whole;
     try (UnfinishedTemplate unfinished = begin(YAML)) {

@@ -2,6 +2,7 @@ package dev.reg.engine.building;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.store.Digest;
 import dev.reg.store.Failures;
 import dev.reg.store.Layout;
 import dev.reg.template.DirectorySources;
@@ -33,6 +34,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Builds under way, one per recipe however many wait for it. A failed one leaves nothing. */
 public final class Builds {
+  /** A file with the id of the environment that a post step runs in. */
+  private static final String ENVIRONMENT = "environment";
+
   private final Layout layout;
   private final TemplateRepository repository;
   private final Configuration configuration;
@@ -161,6 +165,7 @@ public final class Builds {
     try (UnfinishedTemplate unfinished = repository.begin(template, sources, build::tell)) {
       build.tell(template.name() + ": running " + command.getFirst() + " in a container of it");
       Path made = out.resolve("post");
+      Files.writeString(out.resolve(ENVIRONMENT), unfinished.closure().id().hex());
       postStep.run(
           unfinished.head(),
           unfinished.closure(),
@@ -204,6 +209,23 @@ public final class Builds {
         Files.delete(path);
       }
     }
+  }
+
+  /** Environments, of no use to anybody, in which a crash ended a build; until {@link #clear}. */
+  public List<Digest> abandoned() throws IOException {
+    List<Digest> all = new ArrayList<>();
+    if (Files.isDirectory(layout.buildings())) {
+      try (Stream<Path> builds = Files.list(layout.buildings())) {
+        for (Path mark : builds.map(build -> build.resolve(ENVIRONMENT)).toList()) {
+          String id = Files.exists(mark) ? Files.readString(mark) : "";
+          // A power cut may have left the file without its content.
+          if (id.matches("[0-9a-f]{64}")) {
+            all.add(new Digest(id));
+          }
+        }
+      }
+    }
+    return all;
   }
 
   /** Deletes what builds left that a crash ended. */

@@ -49,13 +49,14 @@ final class ContainerPostStep implements PostStep {
     this.environments = environments;
   }
 
-  /** Removes the containers of builds that a crash ended. */
-  void clear() throws IOException, RegException {
-    for (Container container : containers.containers().list()) {
-      if (container.name().startsWith(PREFIX)) {
-        containers.remove(List.of(container));
-        dropEnvironment(container.spec().environment());
-      }
+  /** Removes the containers of builds that a crash ended, and the environments of these. */
+  void clear(List<Digest> abandoned) throws IOException, RegException {
+    containers.remove(
+        containers.containers().list().stream()
+            .filter(container -> container.name().startsWith(PREFIX))
+            .toList());
+    for (Digest environment : abandoned) {
+      dropEnvironment(environment);
     }
   }
 

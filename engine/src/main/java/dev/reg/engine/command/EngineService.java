@@ -101,9 +101,9 @@ public final class EngineService implements Service {
 
   @Override
   public void recover() throws RegException, IOException {
-    builds.clear();
     containers.recover();
-    postStep.clear();
+    postStep.clear(builds.abandoned());
+    builds.clear();
   }
 
   @Override
