@@ -310,9 +310,13 @@ class BadInputTest {
 
   @Test
   void anUnknownSettingKeepsTheEngineFromStarting() throws IOException {
-    Reg wrong = Fixture.empty();
-    Files.writeString(wrong.root.resolve("engine.yaml"), "apt:\n  miror: http://x/debian\n");
-    assertThat(refused(wrong, "ps").err()).contains("engine.yaml", "miror");
+    try (Reg wrong = Fixture.empty()) {
+      Path file = wrong.root.resolve("engine.yaml");
+      Files.writeString(file, "apt:\n  miror: http://x/debian\n");
+      assertThat(refused(wrong, "ps").err()).contains("engine.yaml", "miror");
+      Files.delete(file);
+      assertThat(wrong.run("ps").succeeded().err()).isEmpty();
+    }
   }
 
   @Test
