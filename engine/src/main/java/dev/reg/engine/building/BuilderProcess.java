@@ -2,6 +2,7 @@ package dev.reg.engine.building;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.linux.Processes;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -102,14 +103,11 @@ final class BuilderProcess {
    */
   private static Process start(List<String> arguments) throws IOException {
     List<String> command =
-        new ArrayList<>(
-            List.of(
-                "setpriv",
-                "--pdeathsig=KILL",
-                "--no-new-privs",
-                "--inh-caps=-all",
-                "--bounding-set=-all,+dac_override",
-                "--"));
+        new ArrayList<>(List.of("setpriv", "--pdeathsig=KILL", "--no-new-privs"));
+    if (Processes.userId() == 0) {
+      command.addAll(List.of("--inh-caps=-all", "--bounding-set=-all,+dac_override"));
+    }
+    command.add("--");
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(

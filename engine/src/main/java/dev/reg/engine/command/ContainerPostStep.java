@@ -6,6 +6,7 @@ import dev.reg.engine.container.ContainerService;
 import dev.reg.engine.container.Draft;
 import dev.reg.engine.container.Exit;
 import dev.reg.engine.container.LogReader;
+import dev.reg.engine.container.Names;
 import dev.reg.engine.container.Spec;
 import dev.reg.engine.container.StartInput;
 import dev.reg.engine.container.Wish;
@@ -36,9 +37,6 @@ import org.jspecify.annotations.Nullable;
 final class ContainerPostStep implements PostStep {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-  /** Begins the names of its containers; no caller's container can have such a name. */
-  private static final String PREFIX = ".build-";
-
   private final Layout layout;
   private final ContainerService containers;
   private final EnvironmentStore environments;
@@ -53,7 +51,7 @@ final class ContainerPostStep implements PostStep {
   void clear(List<Digest> abandoned) throws IOException, RegException {
     containers.remove(
         containers.containers().list().stream()
-            .filter(container -> container.name().startsWith(PREFIX))
+            .filter(container -> container.name().startsWith(Names.BUILD))
             .toList());
     for (Digest environment : abandoned) {
       dropEnvironment(environment);
@@ -81,7 +79,7 @@ final class ContainerPostStep implements PostStep {
     environment.forEach((name, value) -> variables.add(name + "=" + value));
     Draft draft =
         new Draft(
-            PREFIX + template.name(),
+            Names.BUILD + template.name(),
             new Spec.Owner(Processes.userId(), 0),
             List.of(template.id()),
             closure.templates().stream().map(Head::id).toList(),

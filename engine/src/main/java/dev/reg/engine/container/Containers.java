@@ -29,7 +29,7 @@ public final class Containers {
    * Takes a name for a container that is about to be made.
    *
    * @param wanted null for a generated one
-   * @throws RegException ALREADY_EXISTS for one in use
+   * @throws RegException INVALID for what is no name, ALREADY_EXISTS for one in use
    */
   String claimName(@Nullable String wanted, String id) throws RegException {
     if (wanted == null) {
@@ -40,6 +40,9 @@ public final class Containers {
         }
       }
       return id.substring(0, 12);
+    }
+    if (!wanted.startsWith(Names.BUILD)) {
+      Names.check(wanted);
     }
     String holder = ids.putIfAbsent(wanted, id);
     if (holder != null) {

@@ -8,6 +8,9 @@ import java.util.regex.Pattern;
 
 /** Names of containers. */
 public final class Names {
+  /** Begins the names of containers in which templates are built. {@link #check} refuses it. */
+  public static final String BUILD = ".build-";
+
   private static final Pattern FORM = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}");
 
   private static final List<String> ADJECTIVES =

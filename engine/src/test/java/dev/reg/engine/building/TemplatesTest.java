@@ -53,6 +53,7 @@ class TemplatesTest {
     return templates.add(
         TemplateReader.read("t.yaml", yaml.getBytes(UTF_8)),
         new DirectorySources(directory),
+        watcher,
         template -> List.of(holders));
   }
 

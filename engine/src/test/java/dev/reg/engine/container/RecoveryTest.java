@@ -8,6 +8,7 @@ import dev.reg.engine.launcher.RecordingLauncher;
 import dev.reg.engine.lifecycle.State;
 import dev.reg.engine.plan.PlanInput;
 import dev.reg.engine.plan.Planner;
+import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
 import dev.reg.linux.Open;
@@ -144,7 +145,8 @@ class RecoveryTest {
         state, code, began ? at : null, state == State.STOPPED ? at : null, "secret", run);
   }
 
-  private void record(Layout layout, boolean remove, Status status) throws IOException {
+  private void record(Layout layout, boolean remove, Status status)
+      throws IOException, RegException {
     Spec spec = Samples.spec(ID, "web", remove);
     Files.createDirectories(layout.containerUpper(ID));
     new RecordStore(layout).create(new ContainerRecord(spec, status));
@@ -251,7 +253,7 @@ class RecoveryTest {
       String exitFile,
       String code,
       boolean remove)
-      throws IOException {
+      throws IOException, RegException {
     Layout layout = Layout.at(directory.resolve("root"));
     layout.create();
     Status.RunRecord recorded =
