@@ -140,7 +140,7 @@ public final class Processes {
     String namespace = Descriptors.readLink("/proc/" + pid + "/ns/pid");
     List<Integer> pids = new ArrayList<>();
     try (Fd proc = Descriptors.open("/proc", Open.O_RDONLY | Open.O_DIRECTORY, 0)) {
-      for (DirectoryEntry entry : Descriptors.readDirectory(proc)) {
+      for (DirectoryEntry entry : Directories.readDirectory(proc)) {
         String name = entry.name();
         if (Character.isDigit(name.charAt(0)) && namespace.equals(namespaceOf(name))) {
           pids.add(Integer.parseInt(name));

@@ -34,7 +34,7 @@ class DescriptorsTest {
     for (int i = 0; i < content.length; i++) {
       content[i] = (byte) (i * 31);
     }
-    try (Fd out = Descriptors.createFileAt(dir, "f", 0640)) {
+    try (Fd out = Directories.createFileAt(dir, "f", 0640)) {
       Descriptors.write(out, content);
     }
     try (Fd in = Descriptors.openAt(dir, "f", Open.O_RDONLY, 0)) {
@@ -94,41 +94,41 @@ class DescriptorsTest {
 
   @Test
   void makesLinksRenamesAndRemoves() throws Exception {
-    Descriptors.makeDirectoryAt(dir, "d", 0700);
-    Descriptors.createFileAt(dir, "a", 0600).close();
-    Descriptors.linkAt(dir, "a", dir, "d/b");
-    Descriptors.symlinkAt("a", dir, "s");
-    Descriptors.renameAt(dir, "d/b", dir, "c");
+    Directories.makeDirectoryAt(dir, "d", 0700);
+    Directories.createFileAt(dir, "a", 0600).close();
+    Directories.linkAt(dir, "a", dir, "d/b");
+    Directories.symlinkAt("a", dir, "s");
+    Directories.renameAt(dir, "d/b", dir, "c");
     assertThat(Descriptors.readLinkAt(dir, "s")).isEqualTo("a");
-    assertThat(Descriptors.readDirectory(dir))
+    assertThat(Directories.readDirectory(dir))
         .containsExactlyInAnyOrder(
             new DirectoryEntry("d", DirectoryEntry.Type.DIRECTORY),
             new DirectoryEntry("a", DirectoryEntry.Type.FILE),
             new DirectoryEntry("c", DirectoryEntry.Type.FILE),
             new DirectoryEntry("s", DirectoryEntry.Type.LINK));
-    Descriptors.unlinkAt(dir, "d", Open.AT_REMOVEDIR);
+    Directories.unlinkAt(dir, "d", Open.AT_REMOVEDIR);
     for (String name : List.of("a", "c", "s")) {
-      Descriptors.unlinkAt(dir, name, 0);
+      Directories.unlinkAt(dir, name, 0);
     }
-    assertThat(Descriptors.readDirectory(dir)).isEmpty();
+    assertThat(Directories.readDirectory(dir)).isEmpty();
   }
 
   @Test
   void readsDirectoriesLongerThanOneBuffer() throws Exception {
     for (int i = 0; i < 3000; i++) {
-      Descriptors.createFileAt(dir, "a-rather-long-name-" + i, 0600).close();
+      Directories.createFileAt(dir, "a-rather-long-name-" + i, 0600).close();
     }
-    assertThat(Descriptors.readDirectory(dir)).hasSize(3000).doesNotHaveDuplicates();
-    assertThat(Descriptors.readDirectory(dir)).as("a second time").hasSize(3000);
+    assertThat(Directories.readDirectory(dir)).hasSize(3000).doesNotHaveDuplicates();
+    assertThat(Directories.readDirectory(dir)).as("a second time").hasSize(3000);
   }
 
   @Test
   void keepsNamesThatAreNotUtf8() throws Exception {
     String name = NativeText.decode(new byte[] {'a', (byte) 0xff, 'b'});
-    Descriptors.createFileAt(dir, name, 0600).close();
-    assertThat(Descriptors.readDirectory(dir).getFirst().name()).isEqualTo(name);
+    Directories.createFileAt(dir, name, 0600).close();
+    assertThat(Directories.readDirectory(dir).getFirst().name()).isEqualTo(name);
     assertThat(Descriptors.statusAt(dir, name).isRegular()).isTrue();
-    Descriptors.unlinkAt(dir, name, 0);
+    Directories.unlinkAt(dir, name, 0);
   }
 
   @Test

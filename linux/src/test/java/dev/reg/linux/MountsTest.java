@@ -45,7 +45,7 @@ class MountsTest {
         try (Fd file = Descriptors.openAt(root, "etc/two", Open.O_WRONLY | Open.O_TRUNC, 0)) {
           Descriptors.write(file, "new".getBytes(UTF_8));
         }
-        Descriptors.renameAt(root, "etc/d", root, "etc/e"); // of a lower directory: redirect_dir
+        Directories.renameAt(root, "etc/d", root, "etc/e"); // of a lower directory: redirect_dir
         assertThat(base.resolve("up:per/etc/two")).hasContent("new");
         assertThat(base.resolve("l2/etc/two")).hasContent("2");
       }
@@ -68,7 +68,7 @@ class MountsTest {
         Fd clone = Mounts.openTree(dir, "", false)) {
       Mounts.setAttributes(clone, Mounts.MOUNT_ATTR_RDONLY | Mounts.MOUNT_ATTR_NOSUID, 0, false);
       assertThat(read(clone, "f")).isEqualTo("x");
-      assertThatThrownBy(() -> Descriptors.createFileAt(clone, "g", 0600))
+      assertThatThrownBy(() -> Directories.createFileAt(clone, "g", 0600))
           .hasMessage("openat g: Read-only file system");
     }
     assertThat(Files.readString(Path.of("/proc/self/mountinfo"))).doesNotContain(tmp.toString());

@@ -4,6 +4,7 @@ import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
+import dev.reg.linux.Directories;
 import dev.reg.linux.DirectoryEntry;
 import dev.reg.linux.Errno;
 import dev.reg.linux.Fd;
@@ -54,7 +55,7 @@ public final class ProjectCopy {
       throw new IllegalArgumentException(to.toString());
     }
     try (Fd in = Descriptors.open(parent, DIRECTORY, 0)) {
-      Descriptors.makeDirectoryAt(in, to.getFileName().toString(), 0755);
+      Directories.makeDirectoryAt(in, to.getFileName().toString(), 0755);
     }
     ProjectCopy copy = new ProjectCopy(caller);
     copy.directories.add("");
@@ -76,7 +77,7 @@ public final class ProjectCopy {
         String name = entry.name();
         switch (entry.type()) {
           case DIRECTORY -> {
-            Descriptors.makeDirectoryAt(target, name, 0700);
+            Directories.makeDirectoryAt(target, name, 0700);
             directories.add(below(relative, name));
           }
           case FILE -> file(root, target, source + "/" + name, relative, name);
@@ -106,11 +107,11 @@ public final class ProjectCopy {
         Inode inode = new Inode(status.device(), status.inode());
         String copied = linked.putIfAbsent(inode, below(directory, name));
         if (copied != null) {
-          Descriptors.linkAt(root, copied, target, name);
+          Directories.linkAt(root, copied, target, name);
           return;
         }
       }
-      try (Fd to = Descriptors.createFileAt(target, name, 0600)) {
+      try (Fd to = Directories.createFileAt(target, name, 0600)) {
         transfer(from, to, status.size());
         Descriptors.changeOwner(to, status.uid(), status.gid());
         Descriptors.changeMode(to, status.permissions() & 01777);
@@ -160,7 +161,7 @@ public final class ProjectCopy {
 
   private void link(Fd target, String source, String name) throws RegException, IOException {
     try (Fd link = caller.open(source, Open.O_PATH | Open.O_NOFOLLOW, 0)) {
-      Descriptors.symlinkAt(Descriptors.readLinkAt(link, ""), target, name);
+      Directories.symlinkAt(Descriptors.readLinkAt(link, ""), target, name);
     } catch (SyscallException e) {
       if (e.errno() != Errno.ENOENT && e.errno() != Errno.EINVAL) {
         throw e;

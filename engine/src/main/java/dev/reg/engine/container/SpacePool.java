@@ -2,6 +2,7 @@ package dev.reg.engine.container;
 
 import dev.reg.engine.environment.BaseLayer;
 import dev.reg.linux.Descriptors;
+import dev.reg.linux.Directories;
 import dev.reg.linux.Errno;
 import dev.reg.linux.Fd;
 import dev.reg.linux.Open;
@@ -219,10 +220,10 @@ final class SpacePool implements AutoCloseable {
     String token = HexFormat.of().formatHex(bytes, 32, 48);
     Path directory = layout.spare(id);
     try (Fd spares = Descriptors.open(layout.spares(), DIRECTORY, 0)) {
-      Descriptors.makeDirectoryAt(spares, id, 0700);
-      Descriptors.makeDirectoryAt(spares, id + "/work", 0700);
-      Descriptors.makeDirectoryAt(spares, id + "/upper", 0755);
-      Descriptors.makeDirectoryAt(spares, id + "/upper/etc", 0755);
+      Directories.makeDirectoryAt(spares, id, 0700);
+      Directories.makeDirectoryAt(spares, id + "/work", 0700);
+      Directories.makeDirectoryAt(spares, id + "/upper", 0755);
+      Directories.makeDirectoryAt(spares, id + "/upper/etc", 0755);
       try (Fd etc = Descriptors.openAt(spares, id + "/upper/etc", DIRECTORY, 0)) {
         writeNames(etc, generation, Space.hostname(id), CREATE);
       }
@@ -274,7 +275,7 @@ final class SpacePool implements AutoCloseable {
     Path to = layout.container(space.id());
     try (Fd from = Descriptors.open(layout.spares(), DIRECTORY, 0);
         Fd containers = Descriptors.open(layout.containers(), DIRECTORY, 0)) {
-      Descriptors.renameAt(from, space.id(), containers, to.getFileName().toString());
+      Directories.renameAt(from, space.id(), containers, to.getFileName().toString());
     }
   }
 
@@ -292,7 +293,7 @@ final class SpacePool implements AutoCloseable {
   /** Deletes what another engine left in the pool. */
   void clear() throws IOException {
     try (Fd spares = Descriptors.open(layout.spares(), DIRECTORY, 0)) {
-      for (var entry : Descriptors.readDirectory(spares)) {
+      for (var entry : Directories.readDirectory(spares)) {
         trash.delete(layout.spare(entry.name()));
       }
     } catch (SyscallException e) {

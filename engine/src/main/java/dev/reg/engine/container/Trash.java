@@ -1,6 +1,7 @@
 package dev.reg.engine.container;
 
 import dev.reg.linux.Descriptors;
+import dev.reg.linux.Directories;
 import dev.reg.linux.DirectoryEntry;
 import dev.reg.linux.Errno;
 import dev.reg.linux.Fd;
@@ -33,7 +34,7 @@ final class Trash {
       // Deep directories turn up here while it is being emptied.
       for (boolean again = true; again; ) {
         again = false;
-        for (DirectoryEntry entry : Descriptors.readDirectory(top)) {
+        for (DirectoryEntry entry : Directories.readDirectory(top)) {
           again = true;
           delete(top, top, entry.name(), entry.type() == DirectoryEntry.Type.DIRECTORY, 0);
         }
@@ -61,20 +62,20 @@ final class Trash {
       throws SyscallException {
     try {
       if (!isDirectory) {
-        Descriptors.unlinkAt(in, name, 0);
+        Directories.unlinkAt(in, name, 0);
         return;
       }
       if (depth == DEPTH) {
-        Descriptors.renameAt(
+        Directories.renameAt(
             in, name, top, "deep-" + System.nanoTime() + "-" + moved.incrementAndGet());
         return;
       }
       try (Fd dir = Descriptors.openAt(in, name, DIRECTORY, 0)) {
-        for (DirectoryEntry entry : Descriptors.readDirectory(dir)) {
+        for (DirectoryEntry entry : Directories.readDirectory(dir)) {
           delete(top, dir, entry.name(), entry.type() == DirectoryEntry.Type.DIRECTORY, depth + 1);
         }
       }
-      Descriptors.unlinkAt(in, name, Open.AT_REMOVEDIR);
+      Directories.unlinkAt(in, name, Open.AT_REMOVEDIR);
     } catch (SyscallException e) {
       if (e.errno() != Errno.ENOENT) {
         throw e;

@@ -3,6 +3,7 @@ package dev.reg.engine.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reg.linux.Descriptors;
+import dev.reg.linux.Directories;
 import dev.reg.linux.Fd;
 import dev.reg.linux.Open;
 import java.io.IOException;
@@ -38,8 +39,8 @@ class TrashTest {
     Fd at = Descriptors.open(top, DIRECTORY, 0);
     for (int i = 0; i < depth; i++) {
       String name = "d".repeat(100);
-      Descriptors.makeDirectoryAt(at, name, 0700);
-      Descriptors.createFileAt(at, "file", 0600).close();
+      Directories.makeDirectoryAt(at, name, 0700);
+      Directories.createFileAt(at, "file", 0600).close();
       Fd next = Descriptors.openAt(at, name, DIRECTORY, 0);
       at.close();
       at = next;

@@ -1,7 +1,6 @@
 package dev.reg.engine.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
@@ -11,93 +10,18 @@ import dev.reg.linux.Errno;
 import dev.reg.linux.Fd;
 import dev.reg.linux.NativeText;
 import dev.reg.linux.Open;
-import dev.reg.linux.Pipe;
-import dev.reg.linux.Sockets;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class ClientServerTest {
-  private static final String ID = "a".repeat(64);
-
-  @TempDir Path tmp;
-  private AttachLoop loop;
-  private final List<Thread> workers = new ArrayList<>();
-  private final List<TestClient> clients = new ArrayList<>();
-  private int descriptorsBefore;
-
-  @BeforeEach
-  void start() throws Exception {
-    loop = new AttachLoop();
-    loop.start();
-    descriptorsBefore = openDescriptors();
-  }
-
-  /** Whatever happened: no descriptor of any conversation is left. */
-  @AfterEach
-  void stop() throws Exception {
-    clients.forEach(TestClient::close);
-    for (Thread worker : workers) {
-      worker.join(20_000);
-      assertThat(worker.isAlive()).isFalse();
-    }
-    for (int i = 0; i < 200 && loop.size() > 0; i++) {
-      Thread.sleep(10);
-    }
-    assertThat(loop.size()).isZero();
-    assertThat(openDescriptors()).isEqualTo(descriptorsBefore);
-    loop.close();
-  }
-
-  private static int openDescriptors() throws IOException {
-    try (Fd dir = Descriptors.open("/proc/self/fd", Open.O_RDONLY | Open.O_DIRECTORY, 0)) {
-      int count = 0;
-      for (DirectoryEntry entry : Descriptors.readDirectory(dir)) {
-        if (!isForeign(entry.name())) {
-          count++;
-        }
-      }
-      return count;
-    }
-  }
-
-  /** The JVM opens jars and modules when it likes. */
-  private static boolean isForeign(String number) {
-    try {
-      String target = Descriptors.readLink("/proc/self/fd/" + number);
-      return target.endsWith(".jar") || target.endsWith("modules") || target.endsWith(".class");
-    } catch (IOException e) {
-      return true;
-    }
-  }
-
-  private TestClient serve(Commands commands) throws IOException {
-    return serve(commands, (id, token, caller) -> 99);
-  }
-
-  private TestClient serve(Commands commands, Sessions sessions) throws IOException {
-    Pipe pair = Sockets.pair();
-    ClientServer server = new ClientServer(commands, sessions, loop);
-    workers.add(Thread.ofPlatform().start(() -> server.serve(pair.read())));
-    TestClient client = new TestClient(pair.write());
-    clients.add(client);
-    return client;
-  }
-
+class ClientServerTest extends ServedClients {
   @Test
   void argumentsArriveUnchangedAndTheCodeComesBack() throws Exception {
     String odd = NativeText.decode(new byte[] {'x', (byte) 0xfe});
@@ -319,187 +243,5 @@ class ClientServerTest {
     Message list = client.next();
     client.send(new Packet(Wire.CLIENT_NAMES, list.arg(), 16).u32(0).string("f../../etc"));
     assertThat(client.awaitExit()).isEqualTo(125);
-  }
-
-  @Test
-  void attachedSignalsAndExit() throws Exception {
-    LinkedBlockingQueue<Integer> signals = new LinkedBlockingQueue<>();
-    CompletableFuture<Attachment> attached = new CompletableFuture<>();
-    TestClient client =
-        serve(
-            caller -> {
-              attached.complete(caller.attach(ID, "token", signals::add, () -> signals.add(-1)));
-              return Caller.ATTACHED;
-            });
-    Message started = client.hello().next();
-    assertThat(started.type()).isEqualTo(Wire.CLIENT_STARTED);
-    assertThat(List.of(started.string(), started.string())).containsExactly(ID, "token");
-    client.send(new Packet(Wire.CLIENT_SIGNAL, 15, 0));
-    client.send(new Packet(Wire.CLIENT_SIGNAL, 28, 0));
-    assertThat(signals.poll(10, TimeUnit.SECONDS)).isEqualTo(15);
-    assertThat(signals.poll(10, TimeUnit.SECONDS)).isEqualTo(28);
-    Attachment attachment = attached.get();
-    attachment.out(1, "last words".getBytes(StandardCharsets.UTF_8));
-    attachment.exit(143);
-    attachment.exit(0);
-    assertThat(client.awaitExit()).isEqualTo(143);
-    assertThat(client.output()).isEqualTo("last words");
-    assertThat(client.isOver()).isTrue();
-    assertThat(signals).as("onLost after exit").isEmpty();
-  }
-
-  @Test
-  void exitArrivesThoughSignalsAreOnTheWay() throws Exception {
-    for (int round = 0; round < 50; round++) {
-      CompletableFuture<Attachment> attached = new CompletableFuture<>();
-      TestClient client =
-          serve(
-              caller -> {
-                attached.complete(caller.attach(ID, "t", n -> {}, () -> {}));
-                return Caller.ATTACHED;
-              });
-      client.hello().next();
-      Attachment attachment = attached.get();
-      Thread exit = Thread.ofPlatform().start(() -> attachment.exit(5));
-      try {
-        while (true) {
-          client.send(new Packet(Wire.CLIENT_SIGNAL, 10, 0));
-        }
-      } catch (IOException e) {
-        // EPIPE: the engine takes no more
-      }
-      exit.join();
-      assertThat(client.awaitExit()).isEqualTo(5);
-    }
-  }
-
-  @Test
-  void aClientThatLeavesIsLostOnce() throws Exception {
-    LinkedBlockingQueue<String> events = new LinkedBlockingQueue<>();
-    TestClient client =
-        serve(
-            caller -> {
-              caller.onGone(() -> events.add("gone"));
-              caller.attach(ID, "t", n -> {}, () -> events.add("lost"));
-              return Caller.ATTACHED;
-            });
-    client.hello().next();
-    client.close();
-    assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo("lost");
-    assertThat(events.poll(50, TimeUnit.MILLISECONDS)).isNull();
-  }
-
-  @Test
-  void aClientThatLeavesBeforeItsCommandIsDoneIsNoticed() throws Exception {
-    CompletableFuture<Boolean> gone = new CompletableFuture<>();
-    CompletableFuture<@Nullable Void> told = new CompletableFuture<>();
-    CompletableFuture<Throwable> attaching = new CompletableFuture<>();
-    TestClient client =
-        serve(
-            caller -> {
-              caller.onGone(() -> told.complete(null));
-              join(told);
-              gone.complete(caller.gone());
-              try {
-                caller.attach(ID, "t", n -> {}, () -> {});
-              } catch (CallerGone e) {
-                attaching.complete(e);
-              }
-              return 0;
-            });
-    client.hello().close();
-    assertThat(gone.get(10, TimeUnit.SECONDS)).isTrue();
-    assertThat(attaching.get(10, TimeUnit.SECONDS)).hasMessage("the client has left");
-  }
-
-  private static void join(CompletableFuture<?> future) {
-    assertThat(future).succeedsWithin(10, TimeUnit.SECONDS);
-  }
-
-  @Test
-  void aClientThatDoesNotReadStopsNobody() throws Exception {
-    CompletableFuture<Attachment> attached = new CompletableFuture<>();
-    CompletableFuture<String> lost = new CompletableFuture<>();
-    TestClient stuck =
-        serve(
-            caller -> {
-              attached.complete(caller.hold(() -> lost.complete("lost")));
-              return Caller.ATTACHED;
-            });
-    stuck.hello();
-    Attachment attachment = attached.get(10, TimeUnit.SECONDS);
-    attachment.out(1, new byte[3 << 20]); // more than the socket takes: waits in the queue
-    assertThat(lost).isNotDone();
-    TestClient other = serve(caller -> 4);
-    assertThat(other.hello().awaitExit()).isEqualTo(4);
-    attachment.exit(9);
-    assertThat(stuck.awaitExit()).isEqualTo(9);
-    assertThat(stuck.output()).hasSize(3 << 20);
-  }
-
-  @Test
-  void aClientThatNeverReadsIsDropped() throws Exception {
-    CompletableFuture<Attachment> attached = new CompletableFuture<>();
-    CompletableFuture<String> lost = new CompletableFuture<>();
-    TestClient stuck =
-        serve(
-            caller -> {
-              attached.complete(caller.hold(() -> lost.complete("lost")));
-              return Caller.ATTACHED;
-            });
-    stuck.hello();
-    Attachment attachment = attached.get(10, TimeUnit.SECONDS);
-    for (int i = 0; i < 6; i++) {
-      attachment.out(1, new byte[1 << 20]);
-    }
-    assertThat(lost.get(10, TimeUnit.SECONDS)).isEqualTo("lost");
-  }
-
-  @Test
-  void goodbyeEndsAttachedConversations() throws Exception {
-    TestClient client =
-        serve(
-            caller -> {
-              caller.attach(ID, "t", n -> {}, () -> {});
-              return Caller.ATTACHED;
-            });
-    client.hello().next();
-    for (int i = 0; i < 200 && loop.size() == 0; i++) {
-      Thread.sleep(10);
-    }
-    loop.goodbye();
-    assertThat(client.next().type()).isEqualTo(Wire.CLIENT_GOODBYE);
-    assertThat(client.isOver()).isTrue();
-  }
-
-  @Test
-  void aLostClientComesBack() throws Exception {
-    CompletableFuture<String> asked = new CompletableFuture<>();
-    TestClient client =
-        serve(
-            caller -> 1,
-            (id, token, caller) -> {
-              asked.complete(id + " " + token);
-              assertThatThrownBy(caller::stdin).isInstanceOf(IllegalStateException.class);
-              caller.attach(id, token, n -> {}, () -> {}).exit(42);
-              return Caller.ATTACHED;
-            });
-    client.send(new Packet(Wire.CLIENT_ATTACH, 1, 80).string(ID).string("secret"));
-    assertThat(client.next().type()).isEqualTo(Wire.CLIENT_STARTED);
-    assertThat(client.awaitExit()).isEqualTo(42);
-    assertThat(asked.get()).isEqualTo(ID + " secret");
-  }
-
-  @Test
-  void failureAfterHandingOverEndsTheClientToo() throws Exception {
-    TestClient client =
-        serve(
-            caller -> {
-              caller.attach(ID, "t", n -> {}, () -> {});
-              throw new IllegalStateException("too late");
-            });
-    client.hello().next();
-    assertThat(client.awaitExit()).isEqualTo(125);
-    assertThat(client.errors()).contains("too late");
   }
 }

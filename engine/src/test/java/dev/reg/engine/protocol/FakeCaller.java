@@ -2,6 +2,7 @@ package dev.reg.engine.protocol;
 
 import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
+import dev.reg.linux.Directories;
 import dev.reg.linux.DirectoryEntry;
 import dev.reg.linux.Fd;
 import dev.reg.linux.Open;
@@ -159,7 +160,7 @@ public class FakeCaller implements Caller, AutoCloseable {
   @Override
   public List<DirectoryEntry> list(String path) throws RegException, IOException {
     try (Fd fd = open(path, Open.O_RDONLY | Open.O_DIRECTORY, 0)) {
-      return Descriptors.readDirectory(fd);
+      return Directories.readDirectory(fd);
     }
   }
 

@@ -1,0 +1,146 @@
+package dev.reg.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The names in a directory that is known by its descriptor: no path is walked, so nobody can change
+ * where a name leads. Failures are {@link SyscallException}s that name the call and its subject.
+ */
+public final class Directories {
+  private Directories() {}
+
+  /** Opens a new regular file in a directory for writing; EEXIST when there is one. */
+  public static Fd createFileAt(Fd dir, String name, int mode) throws SyscallException {
+    int flags = Open.O_WRONLY | Open.O_CREAT | Open.O_EXCL | Open.O_NOFOLLOW;
+    return Descriptors.openAt(dir, name, flags, mode);
+  }
+
+  public static void makeDirectoryAt(Fd dir, String name, int mode) throws SyscallException {
+    at(Sys.MKDIRAT, "mkdirat", dir, name, mode);
+  }
+
+  /** unlinkat(2); flags 0 or {@link Open#AT_REMOVEDIR}. */
+  public static void unlinkAt(Fd dir, String name, int flags) throws SyscallException {
+    at(Sys.UNLINKAT, "unlinkat", dir, name, flags);
+  }
+
+  /** A hard link; a symbolic link as source is itself linked, not followed. */
+  public static void linkAt(Fd fromDir, String from, Fd toDir, String to) throws SyscallException {
+    Scratch s = Scratch.get();
+    long mark = s.mark();
+    try {
+      long r =
+          Kernel.call(
+              s, Sys.LINKAT, fromDir.number(), s.string(from), toDir.number(), s.string(to), 0, 0);
+      Descriptors.check(r, "linkat", from + " to " + to);
+    } finally {
+      s.reset(mark);
+    }
+  }
+
+  public static void symlinkAt(String target, Fd dir, String name) throws SyscallException {
+    Scratch s = Scratch.get();
+    long mark = s.mark();
+    try {
+      long r = Kernel.call(s, Sys.SYMLINKAT, s.string(target), dir.number(), s.string(name), 0);
+      Descriptors.check(r, "symlinkat", name);
+    } finally {
+      s.reset(mark);
+    }
+  }
+
+  /** rename(2), replacing what is there. */
+  public static void renameAt(Fd fromDir, String from, Fd toDir, String to)
+      throws SyscallException {
+    Scratch s = Scratch.get();
+    long mark = s.mark();
+    try {
+      long r =
+          Kernel.call(
+              s,
+              Sys.RENAMEAT2,
+              fromDir.number(),
+              s.string(from),
+              toDir.number(),
+              s.string(to),
+              0,
+              0);
+      Descriptors.check(r, "renameat2", from + " to " + to);
+    } finally {
+      s.reset(mark);
+    }
+  }
+
+  private static void at(int number, String call, Fd dir, String name, int arg)
+      throws SyscallException {
+    Scratch s = Scratch.get();
+    long mark = s.mark();
+    try {
+      Descriptors.check(Kernel.call(s, number, dir.number(), s.string(name), arg, 0), call, name);
+    } finally {
+      s.reset(mark);
+    }
+  }
+
+  /** What a directory holds, without "." and "..", in the filesystem's order. */
+  public static List<DirectoryEntry> readDirectory(Fd dir) throws SyscallException {
+    Scratch s = Scratch.get();
+    MemorySegment b = s.bulk();
+    List<DirectoryEntry> entries = new ArrayList<>();
+    Descriptors.check(Kernel.call(s, Sys.LSEEK, dir.number(), 0, 0, 0), "lseek", dir);
+    while (true) {
+      long n = Kernel.call(s, Sys.GETDENTS64, dir.number(), b.address(), Scratch.BULK, 0);
+      Descriptors.check(n, "getdents64", dir);
+      if (n == 0) {
+        return entries;
+      }
+      // struct linux_dirent64: u64 inode, s64 offset, u16 record length, u8 type, name, NUL
+      byte[] batch = Descriptors.bytes(b, (int) n);
+      for (int at = 0; at < n; ) {
+        int length = b.get(JAVA_SHORT_UNALIGNED, at + 16L) & 0xFFFF;
+        DirectoryEntry entry = entry(dir, batch, at);
+        if (entry != null) {
+          entries.add(entry);
+        }
+        at += length;
+      }
+    }
+  }
+
+  private static @Nullable DirectoryEntry entry(Fd dir, byte[] batch, int at)
+      throws SyscallException {
+    int start = at + 19;
+    int end = start;
+    while (batch[end] != 0) {
+      end++;
+    }
+    String name = NativeText.decode(batch, start, end - start);
+    if (name.equals(".") || name.equals("..")) {
+      return null;
+    }
+    DirectoryEntry.Type type =
+        switch (batch[at + 18]) {
+          case 4 -> DirectoryEntry.Type.DIRECTORY;
+          case 8 -> DirectoryEntry.Type.FILE;
+          case 10 -> DirectoryEntry.Type.LINK;
+          case 0 -> type(Descriptors.statusAt(dir, name)); // the filesystem does not say
+          default -> DirectoryEntry.Type.OTHER;
+        };
+    return new DirectoryEntry(name, type);
+  }
+
+  private static DirectoryEntry.Type type(FileStatus status) {
+    if (status.isDirectory()) {
+      return DirectoryEntry.Type.DIRECTORY;
+    }
+    if (status.isRegular()) {
+      return DirectoryEntry.Type.FILE;
+    }
+    return status.isSymbolicLink() ? DirectoryEntry.Type.LINK : DirectoryEntry.Type.OTHER;
+  }
+}
