@@ -147,7 +147,7 @@ static struct launcher *make_state(void)
 	struct launcher *l = mmap(NULL, sizeof *l, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (l == MAP_FAILED || madvise(l, sizeof *l, MADV_DONTFORK))
 		return NULL;
-	l->engine_fd = l->logger_fd = l->upgrade_fd = l->log_fd = -1;
+	l->engine_fd = l->logger_fd = l->upgrade_fd = l->log_fd = l->proc_fd = -1;
 	return l;
 }
 

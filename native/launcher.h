@@ -22,6 +22,7 @@
 #define QUEUED_SIZE 128u
 #define HIERARCHIES_MAX 4
 #define SWEEP_MS 20
+#define NO_OPERATION UINT32_MAX /* of a plan */
 
 /* One container, from START or ADOPT to FORGET. Indices are 1-based; 0 is none. */
 struct slot {
@@ -51,6 +52,7 @@ struct queued {
 struct launcher {
 	int report_fd, log_fd, listen_fd, lock_fd, epoll_fd, signal_fd, runtime_fd, engine_fd;
 	int logger_fd, upgrade_fd;
+	int proc_fd; /* made when first needed, or -1 */
 	int32_t logger_pid;
 	int hierarchy_fds[HIERARCHIES_MAX]; /* their roots, to leave our cgroup at the end */
 	char cgroup[32];                    /* its name below a hierarchy's root: reg-<hash> */
@@ -95,16 +97,20 @@ void engine_greet(struct launcher *l);
 void engine_send(struct launcher *l, uint32_t type, uint32_t arg, const void *payload, uint32_t length);
 
 /* launcher_child.c: containers. */
+bool child_is_id(const char *id);
 void child_start(struct launcher *l, uint32_t number, uint32_t length, int *fds, uint32_t fd_count);
-void child_adopt(struct launcher *l, uint32_t number, uint32_t length, int *fds, uint32_t fd_count);
 void child_signal(struct launcher *l, uint32_t number, int signal_number);
 void child_reports(struct launcher *l, bool all);
 void child_started_pipe(struct launcher *l, struct slot *s);
-void child_pidfd(struct launcher *l, struct slot *s, uint32_t events);
-void child_hangups(struct launcher *l);
 void child_ended(struct launcher *l, int32_t pid);
 void child_sweep(struct launcher *l);
 void child_log_done(struct launcher *l, struct slot *s);
+void child_adopted_gone(struct launcher *l, struct slot *s, int32_t code);
+
+/* launcher_adopt.c: containers of a launcher that died. */
+void child_adopt(struct launcher *l, uint32_t number, uint32_t length, int *fds, uint32_t fd_count);
+void child_pidfd(struct launcher *l, struct slot *s, uint32_t events);
+void child_hangups(struct launcher *l);
 
 /* launcher_log.c: the logger's other end. */
 void logger_start(struct launcher *l);

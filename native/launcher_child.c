@@ -7,11 +7,8 @@
 #include "launcher.h"
 #include "logger.h"
 
-#include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 
-#define NO_OPERATION UINT32_MAX
 #define SIGNAL_CARRIER 64 /* init.c */
 
 #define CLONE_CONTAINER (0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x20000000) /* NS CGROUP UTS IPC PID */
@@ -61,6 +58,13 @@ void child_log_done(struct launcher *l, struct slot *s)
 	gone_if_done(l, s);
 }
 
+void child_adopted_gone(struct launcher *l, struct slot *s, int32_t code)
+{
+	s->reaped = 1;
+	exited(l, s, code);
+	gone_if_done(l, s);
+}
+
 /* EPERM-like refusals of a container that never was: it is FAILED at once, and remembered like any other. */
 static void refuse(struct launcher *l, struct slot *s, int error)
 {
@@ -69,7 +73,7 @@ static void refuse(struct launcher *l, struct slot *s, int error)
 	failed(l, s);
 }
 
-static bool is_id(const char *id)
+bool child_is_id(const char *id)
 {
 	for (uint32_t i = 0; i < REG_CONTAINER_ID_SIZE; i++)
 		if (!((id[i] >= '0' && id[i] <= '9') || (id[i] >= 'a' && id[i] <= 'f')))
@@ -91,7 +95,7 @@ struct start {
 /* False when the message contradicts itself. */
 static bool read_start(const struct start *start, uint32_t length, uint32_t fd_count)
 {
-	if (length < sizeof *start || start->flags & ~(REG_START_INIT | REG_START_LOG | REG_START_MEMFD) || !is_id(start->id))
+	if (length < sizeof *start || start->flags & ~(REG_START_INIT | REG_START_LOG | REG_START_MEMFD) || !child_is_id(start->id))
 		return false;
 	uint32_t needed = (start->flags & REG_START_LOG ? LOGGER_FDS : 0) + (start->flags & REG_START_MEMFD ? 1u : 0);
 	if (fd_count < needed || start->plan_length > REG_LOGICAL_MAX)
@@ -161,32 +165,6 @@ void child_start(struct launcher *l, uint32_t number, uint32_t length, int *fds,
 		refuse(l, s, -error);
 	else if (start->flags & REG_START_LOG)
 		logger_add(l, s, fds + fd_count - LOGGER_FDS);
-}
-
-void child_adopt(struct launcher *l, uint32_t number, uint32_t length, int *fds, uint32_t fd_count)
-{
-	struct {
-		struct reg_header header;
-		char id[REG_CONTAINER_ID_SIZE];
-		uint32_t pid;
-	} adopt;
-	if (length < sizeof adopt || fd_count != 1 || slot_find(l, number)) {
-		engine_drop(l, "it sent an ADOPT that is malformed or for a slot in use");
-		return;
-	}
-	memcpy(&adopt, shed.message, sizeof adopt);
-	struct slot *s = is_id(adopt.id) ? slot_add(l, number, adopt.id) : NULL;
-	if (!s) {
-		uint32_t where[2] = {NO_OPERATION, is_id(adopt.id) ? EAGAIN : EINVAL};
-		engine_send(l, REG_LAUNCHER_FAILED, number, where, sizeof where);
-		return;
-	}
-	s->adopted = 1;
-	s->pid = (int32_t)adopt.pid;
-	s->fd = fds[0];
-	fds[0] = -1;
-	slot_set_state(l, s, REG_STATE_RUNNING);
-	watch(l, s->fd, WATCH_PIDFD, slot_index(l, s), EPOLLIN);
 }
 
 void child_signal(struct launcher *l, uint32_t number, int signal_number)
@@ -361,64 +339,5 @@ void child_sweep(struct launcher *l)
 		else if (pid == l->logger_pid)
 			l->logger_pid = 0;
 		reap_exiting(l); /* no slot that is reaped stays in the chain: it may be another's next */
-	}
-}
-
-/* linux/pidfd.h, kernel 6.15 */
-struct pidfd_info {
-	uint64_t mask, cgroup;
-	uint32_t pid, tgid, ppid, ids[8];
-	int32_t exit_code;
-};
-#define PIDFD_INFO_EXIT 8u
-#define PIDFD_GET_INFO _IOWR(0xff, 11, struct pidfd_info)
-
-/* The code an adopted process ended with, once its parent has waited for it; -1 when the kernel does not say. */
-static int32_t exit_code_of(int pidfd)
-{
-	struct pidfd_info info = {.mask = PIDFD_INFO_EXIT};
-	if (sys(SYS_ioctl, pidfd, PIDFD_GET_INFO, &info) || !(info.mask & PIDFD_INFO_EXIT))
-		return -1;
-	int status = info.exit_code;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static void adopted_gone(struct launcher *l, struct slot *s, int32_t code)
-{
-	sys_close(s->fd);
-	s->fd = -1;
-	s->reaped = 1;
-	exited(l, s, code);
-	gone_if_done(l, s);
-}
-
-/* The exit is known before the code: that comes with the reaping, which a sluggish host init may leave undone. */
-void child_pidfd(struct launcher *l, struct slot *s, uint32_t events)
-{
-	int32_t code = exit_code_of(s->fd);
-	if (code >= 0 || events & EPOLLHUP) {
-		if (s->hangup)
-			l->hangups--;
-		s->hangup = 0;
-		adopted_gone(l, s, code);
-	} else if (!s->hangup) {
-		s->hangup = 50; /* sweeps: a second */
-		l->hangups++;
-		rewatch(l, s->fd, WATCH_PIDFD, slot_index(l, s), 0);
-	}
-}
-
-void child_hangups(struct launcher *l)
-{
-	for (uint32_t i = 1; i <= l->slot_used && l->hangups; i++) {
-		struct slot *s = &l->slots[i];
-		if (!s->hangup)
-			continue;
-		int32_t code = exit_code_of(s->fd);
-		if (code < 0 && --s->hangup)
-			continue;
-		s->hangup = 0;
-		l->hangups--;
-		adopted_gone(l, s, code);
 	}
 }
