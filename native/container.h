@@ -78,6 +78,10 @@ int open_in_root(const struct container *container, const char *path, bool follo
 /* The same, making what is missing: directories, and as the last component a file when `file`. */
 int make_in_root(const struct container *container, const char *path, bool follow, bool file);
 
-void report(uint32_t kind, uint32_t a, uint32_t b, int send_flags);
+/* False when the launcher has ended. */
+bool report(uint32_t kind, uint32_t a, uint32_t b, int send_flags);
+
+/* From here on the container lives on when the launcher is killed. Its root is in place: so it can be found again. */
+void outlive_launcher(void);
 
 #endif

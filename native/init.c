@@ -15,13 +15,14 @@
 /* The launcher's way to STOP the program: a STOP sent to the init would stop the init. Its value is the signal. */
 #define SIGNAL_CARRIER 64
 
-void report(uint32_t kind, uint32_t a, uint32_t b, int send_flags)
+bool report(uint32_t kind, uint32_t a, uint32_t b, int send_flags)
 {
 	struct report message = {kind, a, b};
 	long result;
 	do
 		result = sys(SYS_sendto, FD_REPORT, &message, sizeof message, MSG_NOSIGNAL | send_flags, NULL, 0);
 	while (result == -EINTR);
+	return result >= 0;
 }
 
 static _Noreturn void end(int status, bool has_exit_file)
@@ -106,7 +107,10 @@ _Noreturn void init_run(struct container *c, struct plan plan)
 		report(REPORT_FAILED, c->failed.index, (uint32_t)-error, 0);
 		sys_exit(1);
 	}
-	report(REPORT_STARTED, 0, 0, 0); /* the caller waits for it, and for nothing that follows */
+	outlive_launcher();
+	if (!report(REPORT_STARTED, 0, 0, 0)) /* nobody is left to know of this container */
+		sys_exit(1);
+	/* The caller waits for that, and for nothing that follows. */
 	bool has_exit_file = shed_everything(c);
 	serve(program, has_exit_file);
 }
@@ -128,8 +132,15 @@ static int load_plan(struct container *c)
 	return 0;
 }
 
+void outlive_launcher(void)
+{
+	sys(SYS_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+}
+
 _Noreturn void container_run(struct container *c)
 {
+	/* A container that is not made yet ends with the launcher: nobody could tell later whose it is. */
+	sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	/* A session of its own: what is sent to the launcher's process group is not meant for containers. */
 	sys(SYS_setsid);
 	c->exit_fd = c->root_fd = c->host_fd = -1;

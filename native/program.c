@@ -160,8 +160,11 @@ static int do_exec(struct container *c, const struct plan_op *op)
 	char **env = argv + op->argc + 1;
 	point(env, op->envc, point(argv, op->argc, (char *)(uintptr_t)op->strings));
 	c->reached = true;
-	if (c->started_fd >= 0)
-		sys(SYS_write, c->started_fd, "", 1);
+	if (c->started_fd >= 0) {
+		outlive_launcher();
+		if (sys(SYS_write, c->started_fd, "", 1) < 0) /* nobody is left to know of this container */
+			sys_exit(1);
+	}
 	return execute(argv[0], argv, env);
 }
 

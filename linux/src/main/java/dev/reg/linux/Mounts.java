@@ -120,7 +120,7 @@ public final class Mounts {
       String upper = layer(overlay.upper().toString(), layers);
       String work = layer(overlay.work().toString(), layers);
       try (Fd context = open("overlay")) {
-        setString(context, "overlay", "source", "overlay");
+        setString(context, "overlay", "source", overlay.source());
         setString(context, "overlay", "lowerdir", lower.toString());
         setString(context, "overlay", "upperdir", upper);
         setString(context, "overlay", "workdir", work);

@@ -2,8 +2,11 @@ package dev.reg.linux;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -78,10 +81,41 @@ public final class Processes {
   }
 
   /**
-   * The exit code of a process that has been reaped, whoever reaped it, 128+n for signal n. Empty
-   * while it has not, and on kernels before 6.15. The descriptor must be older than the end.
+   * The exit code of a process that has ended, 128+n for signal n. Of one that nobody has waited
+   * for /proc tells it; of one that has been reaped, whoever did, the kernel tells it from 6.15 on
+   * if the descriptor is older than that. Empty for a process that runs and when nobody tells.
+   *
+   * @param pid the number that {@code pidfd} was made from
    */
-  public static OptionalInt exitCode(Fd pidfd) throws SyscallException {
+  public static OptionalInt exitCode(Fd pidfd, int pid) throws IOException {
+    // In this order: it may be reaped between the two questions, and never comes back from that.
+    OptionalInt zombie = codeOfZombie(pidfd, pid);
+    return zombie.isPresent() ? zombie : codeOfReaped(pidfd);
+  }
+
+  private static OptionalInt codeOfZombie(Fd pidfd, int pid) throws IOException {
+    String stat;
+    try {
+      // To a reader who may not look the code is 0: this asks for the same right, and fails.
+      Descriptors.readLink("/proc/" + pid + "/ns/pid");
+      stat = text("/proc/" + pid + "/stat");
+      signal(pidfd, 0); // reaped meanwhile: the number may be another's
+    } catch (SyscallException e) {
+      return OptionalInt.empty();
+    }
+    char state = stat.charAt(stat.lastIndexOf(')') + 2);
+    return state == 'Z' || state == 'X'
+        ? OptionalInt.of(code(Integer.parseInt(stat.substring(stat.lastIndexOf(' ') + 1).strip())))
+        : OptionalInt.empty();
+  }
+
+  /** Of a status as wait(2) gives it. */
+  private static int code(int status) {
+    int signal = status & 0x7f;
+    return signal == 0 ? status >> 8 & 0xff : 128 + signal;
+  }
+
+  private static OptionalInt codeOfReaped(Fd pidfd) throws SyscallException {
     Scratch s = Scratch.get();
     long mark = s.mark();
     try {
@@ -95,9 +129,7 @@ public final class Processes {
       if ((s.getLong(info) & PIDFD_INFO_EXIT) == 0) {
         return OptionalInt.empty();
       }
-      int status = s.getInt(info + 60);
-      int signal = status & 0x7f;
-      return OptionalInt.of(signal == 0 ? status >> 8 & 0xff : 128 + signal);
+      return OptionalInt.of(code(s.getInt(info + 60)));
     } finally {
       s.reset(mark);
     }
@@ -148,6 +180,53 @@ public final class Processes {
       }
     }
     return pids;
+  }
+
+  /**
+   * The first processes of the pid namespaces right below ours, as far as they are in our user
+   * namespace, each with the source of the overlay at its root (mountinfo's tenth field; proc(5)).
+   * Others are left out. Walks /proc.
+   */
+  public static Map<Integer, String> rootsOfNamespaces() throws IOException {
+    String ours = Descriptors.readLink("/proc/self/ns/pid");
+    Map<Integer, String> found = new HashMap<>();
+    try (Fd proc = Descriptors.open("/proc", Open.O_RDONLY | Open.O_DIRECTORY, 0)) {
+      for (DirectoryEntry entry : Descriptors.readDirectory(proc)) {
+        String name = entry.name();
+        if (Character.isDigit(name.charAt(0)) && !ours.equals(namespaceOf(name))) {
+          rootOfNamespace(name).ifPresent(source -> found.put(Integer.parseInt(name), source));
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Empty for one that has just ended, is not the first process, or has no overlay as its root. */
+  private static Optional<String> rootOfNamespace(String pid) throws IOException {
+    String users = "/ns/user";
+    String status;
+    String mounts;
+    try {
+      status = text("/proc/" + pid + "/status");
+      // Whoever made a user namespace can mount what looks like anything.
+      if (!status.contains("\nNSpid:\t" + pid + "\t1\n")
+          || !Descriptors.readLink("/proc/self" + users)
+              .equals(Descriptors.readLink("/proc/" + pid + users))) {
+        return Optional.empty();
+      }
+      mounts = text("/proc/" + pid + "/mountinfo");
+    } catch (SyscallException e) {
+      return Optional.empty();
+    }
+    // id parent device root point options [more] - type source options
+    for (String line : mounts.split("\n", -1)) {
+      String[] fields = line.split(" ", 6);
+      int type = line.indexOf(" - overlay ");
+      if (type > 0 && fields[3].equals("/") && fields[4].equals("/")) {
+        return Optional.of(line.substring(type + 11).split(" ", 2)[0]);
+      }
+    }
+    return Optional.empty();
   }
 
   /**

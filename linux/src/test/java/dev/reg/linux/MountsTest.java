@@ -35,6 +35,7 @@ class MountsTest {
       Files.writeString(base.resolve("l2/etc/two"), "2");
       Overlay overlay =
           new Overlay(
+              "a-name",
               List.of(base.resolve("l1"), base.resolve("l2")),
               base.resolve("up:per"),
               base.resolve("work"),

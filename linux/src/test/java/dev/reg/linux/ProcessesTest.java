@@ -16,13 +16,13 @@ class ProcessesTest {
     int pid = (int) sleep.pid();
     try (Fd pidfd = Processes.pidfd(pid)) {
       assertThat(Processes.hasEnded(pidfd)).isFalse();
-      assertThat(Processes.exitCode(pidfd)).isEqualTo(OptionalInt.empty());
+      assertThat(Processes.exitCode(pidfd, pid)).isEqualTo(OptionalInt.empty());
       assertThat(Processes.startTime(pid)).isPositive();
       assertThat(Processes.inPidNamespaceOf(pid)).contains(pid, Processes.self());
       Processes.signal(pidfd, 15);
       assertThat(Processes.awaitEnd(pidfd, 10_000)).isTrue();
       sleep.waitFor();
-      OptionalInt code = Processes.exitCode(pidfd);
+      OptionalInt code = Processes.exitCode(pidfd, pid);
       if (code.isPresent()) { // 6.15 and later
         assertThat(code).hasValue(143);
       }

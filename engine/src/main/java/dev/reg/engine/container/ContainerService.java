@@ -46,6 +46,8 @@ public final class ContainerService implements AutoCloseable {
   /** A killed container's processes are gone by then, or stuck in the kernel. */
   private static final Duration KILLED = Duration.ofSeconds(10);
 
+  private static final Duration KILL_AGAIN = Duration.ofSeconds(1);
+
   private static final int SPACES = 32;
 
   private final Host host;
@@ -339,7 +341,7 @@ public final class ContainerService implements AutoCloseable {
 
   private void kill(Run run) {
     try {
-      launcher.signal(run.slot, SIGKILL);
+      runs.signal(run, SIGKILL);
     } catch (IOException e) {
       LOG.log(Logger.Level.DEBUG, "no launcher to kill slot " + run.slot, e);
     }
@@ -375,7 +377,7 @@ public final class ContainerService implements AutoCloseable {
 
   private void relay(Run run, int signal) {
     try {
-      launcher.signal(run.slot, signal);
+      runs.signal(run, signal);
     } catch (IOException e) {
       LOG.log(Logger.Level.DEBUG, "no launcher to relay a signal to", e);
     }
@@ -420,7 +422,7 @@ public final class ContainerService implements AutoCloseable {
                             + ": it is "
                             + container.state()
                             + ", not running"));
-    launcher.signal(run.slot, signal);
+    runs.signal(run, signal);
   }
 
   /**
@@ -433,7 +435,7 @@ public final class ContainerService implements AutoCloseable {
       Optional<Run> run = container.run();
       if (run.isPresent()) {
         live.add(run.get());
-        launcher.signal(run.get().slot, container.spec().stopSignal());
+        runs.signal(run.get(), container.spec().stopSignal());
       }
     }
     if (!awaitGone(live, patience)) {
@@ -442,12 +444,18 @@ public final class ContainerService implements AutoCloseable {
   }
 
   private void killAll(List<Run> live) throws RegException, IOException {
-    for (Run run : live) {
-      if (!run.gone.isDone()) {
-        launcher.signal(run.slot, SIGKILL);
+    long deadline = System.nanoTime() + KILLED.toNanos();
+    boolean gone;
+    do {
+      // Again, should a launcher have died with the signal.
+      for (Run run : live) {
+        if (!run.gone.isDone()) {
+          runs.signal(run, SIGKILL);
+        }
       }
-    }
-    if (!awaitGone(live, KILLED)) {
+      gone = awaitGone(live, KILL_AGAIN);
+    } while (!gone && System.nanoTime() < deadline);
+    if (!gone) {
       throw new RegException(
           ErrorKind.UNAVAILABLE,
           "containers were killed, but after "

@@ -21,9 +21,10 @@ final class KernelMounter implements Mounter {
   private static final long CONFINED = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 
   @Override
-  public Fd root(List<Path> lowers, Path upper, Path work, boolean volatileSync)
+  public Fd root(String containerId, List<Path> lowers, Path upper, Path work, boolean volatileSync)
       throws IOException {
-    return Mounts.overlay(new Overlay(lowers, upper, work, volatileSync), CONFINED);
+    String source = ProcessTable.ROOT_SOURCE + containerId;
+    return Mounts.overlay(new Overlay(source, lowers, upper, work, volatileSync), CONFINED);
   }
 
   @Override

@@ -19,6 +19,7 @@ record Layers(Environment environment, Fd root, Fd usr) implements AutoCloseable
    */
   static Layers mount(
       Mounter mounter,
+      String containerId,
       Environment environment,
       BaseLayer.Generation base,
       Path upper,
@@ -26,7 +27,7 @@ record Layers(Environment environment, Fd root, Fd usr) implements AutoCloseable
       boolean volatileSync)
       throws IOException {
     List<Path> lowers = List.of(environment.root(), base.directory());
-    Fd root = mounter.root(lowers, upper, work, volatileSync);
+    Fd root = mounter.root(containerId, lowers, upper, work, volatileSync);
     try {
       return new Layers(environment, root, mounter.usr(environment));
     } catch (IOException | RuntimeException e) {

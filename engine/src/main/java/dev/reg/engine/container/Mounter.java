@@ -12,10 +12,12 @@ interface Mounter {
   /**
    * The overlay for {@code /}.
    *
+   * @param containerId who gets it: an engine that finds nothing but a process knows it by this
    * @param lowers the topmost first
    * @param volatileSync whether its writes are never synced: it can then be mounted only once
    */
-  Fd root(List<Path> lowers, Path upper, Path work, boolean volatileSync) throws IOException;
+  Fd root(String containerId, List<Path> lowers, Path upper, Path work, boolean volatileSync)
+      throws IOException;
 
   /** The environment's programs and libraries, read-only. */
   Fd usr(Environment environment) throws IOException;

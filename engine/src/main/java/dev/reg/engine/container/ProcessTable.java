@@ -4,22 +4,33 @@ import dev.reg.linux.Fd;
 import dev.reg.linux.Processes;
 import dev.reg.linux.SyscallException;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** The host's processes, as far as recognising a container's among them goes. */
 interface ProcessTable {
+  /** Before a container's id, the source of the overlay at its root. */
+  String ROOT_SOURCE = "reg:";
+
   /** Clock ticks after boot; empty when there is no such process. */
   OptionalLong startTime(int pid);
 
   /** Empty when there is no such process, or it has been reaped. */
   Optional<Fd> open(int pid);
 
-  /** Of a process that has been reaped, when the kernel tells (6.15). */
-  OptionalInt exitCode(Fd pidfd);
+  /** Of a process that has ended, as far as /proc and the kernel (6.15) tell. */
+  OptionalInt exitCode(Fd pidfd, int pid);
 
   boolean hasEnded(Fd pidfd);
+
+  /**
+   * The first processes of all containers that run on this host, by container id: of any engine,
+   * and whoever knows of them. Walks /proc.
+   */
+  Map<String, Integer> containers() throws IOException;
 
   /** Asks /proc and pidfds. */
   static ProcessTable host() {
@@ -43,10 +54,10 @@ interface ProcessTable {
       }
 
       @Override
-      public OptionalInt exitCode(Fd pidfd) {
+      public OptionalInt exitCode(Fd pidfd, int pid) {
         try {
-          return Processes.exitCode(pidfd);
-        } catch (SyscallException e) {
+          return Processes.exitCode(pidfd, pid);
+        } catch (IOException e) {
           return OptionalInt.empty();
         }
       }
@@ -58,6 +69,19 @@ interface ProcessTable {
         } catch (SyscallException e) {
           return true;
         }
+      }
+
+      @Override
+      public Map<String, Integer> containers() throws IOException {
+        Map<String, Integer> found = new HashMap<>();
+        Processes.rootsOfNamespaces()
+            .forEach(
+                (pid, source) -> {
+                  if (source.startsWith(ROOT_SOURCE)) {
+                    found.put(source.substring(ROOT_SOURCE.length()), pid);
+                  }
+                });
+        return found;
       }
     };
   }

@@ -53,12 +53,18 @@ final class Recovery {
       starter.skipSlots(item.slot());
       items.put(item.containerId(), item);
     }
+    Map<String, Integer> orphans = host.processes().containers();
+    orphans.keySet().removeAll(items.keySet());
     for (ContainerRecord recorded : records.load()) {
-      recover(recorded, items.remove(recorded.spec().id()));
+      String id = recorded.spec().id();
+      recover(recorded, items.remove(id), orphans.remove(id));
     }
     runs.replay();
     for (Launcher.Item stranger : items.values()) {
       end(stranger);
+    }
+    for (Map.Entry<String, Integer> stranger : orphans.entrySet()) {
+      end(stranger.getKey(), stranger.getValue());
     }
     deleteExits();
     if (containers.list().stream().noneMatch(c -> c.run().isPresent())) {
@@ -66,7 +72,13 @@ final class Recovery {
     }
   }
 
-  private void recover(ContainerRecord recorded, Launcher.@Nullable Item item) throws IOException {
+  /**
+   * @param item what the launcher says of it
+   * @param orphan its process that no launcher knows
+   */
+  private void recover(
+      ContainerRecord recorded, Launcher.@Nullable Item item, @Nullable Integer orphan)
+      throws IOException {
     Spec spec = recorded.spec();
     Container container = new Container(recorded, host.bootId());
     try {
@@ -79,8 +91,8 @@ final class Recovery {
     String token = recorded.status().token() == null ? "" : recorded.status().token();
     if (item != null) {
       fromLauncher(container, token, item);
-    } else if (run != null || recorded.status().state().isLive()) {
-      fromKernel(container, token, run);
+    } else if (orphan != null || run != null || recorded.status().state().isLive()) {
+      fromKernel(container, token, run, orphan);
     }
   }
 
@@ -109,27 +121,44 @@ final class Recovery {
     }
   }
 
-  /** The launcher does not know it: it died too, or the machine did. */
-  private void fromKernel(Container container, String token, Status.@Nullable RunRecord recorded)
+  /**
+   * The launcher does not know it: it died too, or the machine did. A record that is a moment old
+   * may not say which process it was; /proc does, while the process runs.
+   */
+  private void fromKernel(
+      Container container,
+      String token,
+      Status.@Nullable RunRecord recorded,
+      @Nullable Integer orphan)
       throws IOException {
-    // Without its start time a pid may be anybody's by now.
-    if (recorded != null && recorded.startTime() != 0 && recorded.bootId().equals(host.bootId())) {
-      Run run = new Run(starter.nextSlot(), token, null);
+    Run run = new Run(starter.nextSlot(), token, null);
+    run.placed.complete(null);
+    boolean sameBoot = recorded != null && recorded.bootId().equals(host.bootId());
+    if (orphan != null) {
+      run.pid = orphan;
+    } else if (recorded != null && sameBoot && recorded.startTime() != 0) {
+      // Without its start time a pid may be anybody's by now.
       run.pid = recorded.pid();
       run.startTime = recorded.startTime();
-      run.placed.complete(null);
-      Optional<Fd> process = runs.find(run);
-      if (process.isPresent()) {
-        run.watch(process.get());
-        run.started.complete(run.pid);
-        runs.adopt(container, run);
-        launcher.adopt(run.slot, container.id(), run.pid, process.get());
-        runs.changed(container);
-        return;
-      }
     }
-    boolean sameBoot = recorded != null && recorded.bootId().equals(host.bootId());
-    runs.endUnwatched(container, token, sameBoot);
+    Optional<Fd> process = run.pid == 0 ? Optional.empty() : runs.find(container, run);
+    process.ifPresent(run::watch);
+    if (process.isEmpty() || host.processes().hasEnded(process.get())) {
+      runs.endUnwatched(container, run, sameBoot);
+      return;
+    }
+    run.started.complete(run.pid);
+    runs.adopt(container, run);
+    launcher.adopt(run.slot, container.id(), run.pid, process.get());
+    runs.changed(container);
+  }
+
+  /** As below, when its launcher died too. Only those that this engine's root knows of are ours. */
+  private void end(String id, int pid) throws IOException {
+    if (Files.exists(host.layout().exit(id))) {
+      LOG.log(Logger.Level.WARNING, "ending process " + pid + ", a container without a record");
+      runs.kill(pid);
+    }
   }
 
   /** What runs without a record: its start was under way when the engine died. */

@@ -4,11 +4,13 @@ import dev.reg.engine.plan.Plan;
 import dev.reg.engine.protocol.Attachment;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.engine.protocol.CallerGone;
+import dev.reg.linux.Errno;
 import dev.reg.linux.Fd;
+import dev.reg.linux.Processes;
+import dev.reg.linux.SyscallException;
 import java.time.Instant;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One life of a container's processes, from the order to start them until all are reaped. */
@@ -33,12 +35,15 @@ final class Run {
 
   volatile int pid;
   volatile long startTime;
+
+  /** Its launcher is gone, as far as is known. */
+  volatile boolean orphaned;
+
   volatile @Nullable Instant startedAt;
 
   // Guarded by this.
   private @Nullable Fd pidfd;
   private @Nullable Attachment attachment;
-  private boolean adopted;
 
   Run(int slot, String token, @Nullable Plan plan) {
     this.slot = slot;
@@ -59,22 +64,46 @@ final class Run {
     }
   }
 
-  /** Keeps the descriptor of a process whose exit code only the kernel may know in the end. */
-  synchronized void watch(Fd processes) {
+  /** Keeps the descriptor of a process that is no child of the launcher, until {@link #release}. */
+  synchronized void watch(Fd process) {
     release();
-    pidfd = processes;
-    adopted = true;
+    pidfd = process;
   }
 
-  /** Whether its process is no child of the launcher. */
-  synchronized boolean isAdopted() {
-    return adopted;
+  /** The process's descriptor, if it is kept; closed by {@link #release}. */
+  synchronized @Nullable Fd watched() {
+    return pidfd;
   }
 
   /** What {@code question} finds out about the process, if its descriptor is kept. */
-  synchronized OptionalInt ask(Function<Fd, OptionalInt> question) {
+  synchronized OptionalInt ask(ToCode question) {
     Fd fd = pidfd;
-    return fd == null ? OptionalInt.empty() : question.apply(fd);
+    return fd == null ? OptionalInt.empty() : question.ask(fd, pid);
+  }
+
+  /** A question to the kernel about an ended process. */
+  interface ToCode {
+    OptionalInt ask(Fd pidfd, int pid);
+  }
+
+  /**
+   * Signals a process that is no child of the launcher.
+   *
+   * @return false when it is one, or the launcher's death is not known yet
+   */
+  synchronized boolean signal(int signal) throws SyscallException {
+    Fd fd = pidfd;
+    if (fd == null) {
+      return false;
+    }
+    try {
+      Processes.signal(fd, signal);
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.ESRCH) {
+        throw e;
+      }
+    }
+    return true;
   }
 
   synchronized void release() {

@@ -35,6 +35,7 @@ final class Runs implements Launcher.Listener {
   private final Journal journal;
   private final Cleaner cleaner;
   private final Exits exits;
+  private final Adoption adoption;
 
   private final Map<Integer, Held> slots = new ConcurrentHashMap<>();
   private final Set<Run> ending = ConcurrentHashMap.newKeySet();
@@ -53,7 +54,7 @@ final class Runs implements Launcher.Listener {
   private boolean recovered;
   private volatile boolean replayed;
 
-  private record Held(Container container, Run run) {}
+  record Held(Container container, Run run) {}
 
   private record Ended(String token, Exit exit) {}
 
@@ -64,6 +65,7 @@ final class Runs implements Launcher.Listener {
     this.journal = journal;
     this.cleaner = cleaner;
     this.exits = new Exits(host.layout());
+    this.adoption = new Adoption(host, launcher, this);
   }
 
   /** The run's events find it from here on. */
@@ -315,12 +317,12 @@ final class Runs implements Launcher.Listener {
   /**
    * A run that ended while nobody watched.
    *
+   * @param ghost the run; watched when its process is there, though it has ended
    * @param sameBoot whether what its init wrote can be of this run: exit files end with the kernel
    */
-  void endUnwatched(Container container, String token, boolean sameBoot) {
-    Run ghost = new Run(0, token, null);
-    ghost.placed.complete(null);
+  void endUnwatched(Container container, Run ghost, boolean sameBoot) {
     OptionalInt code = sameBoot ? otherwise(container, ghost) : OptionalInt.empty();
+    ghost.release();
     Exit exit = new Exit(code, Instant.now());
     container.ended(exit);
     try {
@@ -332,52 +334,61 @@ final class Runs implements Launcher.Listener {
 
   @Override
   public void lost() {
-    for (Held held : slots.values()) {
-      held.run().started.completeExceptionally(new IOException("the launcher ended"));
-    }
+    adoption.lost();
   }
 
   @Override
   public void restored() {
-    Thread.ofPlatform().name("reg-adoption").daemon().start(this::adoptAll);
+    adoption.restored();
   }
 
-  /** Tells a new launcher what the old one watched. */
-  private void adoptAll() {
-    for (Held held : new ArrayList<>(slots.values())) {
-      Run run = held.run();
-      if (run.started.isCompletedExceptionally() && run.pid == 0) {
-        continue; // whoever ordered it undoes it
-      }
-      Optional<Fd> process = find(run);
-      if (process.isEmpty()) {
-        gone(run.slot, OptionalInt.empty());
-        continue;
-      }
-      run.watch(process.get());
-      try {
-        launcher.adopt(run.slot, held.container().id(), run.pid, process.get());
-      } catch (IOException e) {
-        LOG.log(Logger.Level.WARNING, "the launcher went while it adopted containers", e);
-        return;
-      }
-    }
+  /** Every run that the launcher knows or knew, by slot. */
+  Map<Integer, Held> held() {
+    return Map.copyOf(slots);
   }
 
-  /** A run's process, if it is still the one that was started and has not ended. */
-  Optional<Fd> find(Run run) {
+  /**
+   * A run's process, ended or not, if it is still the one that was started: a number alone may have
+   * become another's.
+   */
+  Optional<Fd> find(Container container, Run run) {
     Optional<Fd> process = host.processes().open(run.pid);
     if (process.isEmpty()) {
       return process;
     }
     OptionalLong time = host.processes().startTime(run.pid);
-    boolean same = time.isPresent() && (run.startTime == 0 || time.getAsLong() == run.startTime);
-    if (!same || host.processes().hasEnded(process.get())) {
+    boolean same =
+        time.isPresent()
+            && (run.startTime == 0
+                ? isFirstOf(run.pid, container.id())
+                : time.getAsLong() == run.startTime);
+    if (!same) {
       process.get().close();
       return Optional.empty();
     }
     run.startTime = time.getAsLong();
     return process;
+  }
+
+  private boolean isFirstOf(int pid, String containerId) {
+    try {
+      return Integer.valueOf(pid).equals(host.processes().containers().get(containerId));
+    } catch (IOException e) {
+      LOG.log(Logger.Level.WARNING, "cannot look for container " + containerId + " in /proc", e);
+      return false;
+    }
+  }
+
+  /** Signals PID 1 of a run, through the launcher where that is its parent. */
+  void signal(Run run, int signal) throws IOException {
+    if (!run.signal(signal)) {
+      launcher.signal(run.slot, signal);
+    }
+  }
+
+  /** Ends a container that nobody has been told of, by its first process. */
+  void kill(int pid) throws IOException {
+    adoption.kill(pid);
   }
 
   /** Ends what the launcher runs and nobody knows. */

@@ -136,6 +136,7 @@ final class Starter {
     }
     return Layers.mount(
         host.mounter(),
+        spec.id(),
         environment,
         space == null ? host.base().current() : space.base(),
         space == null ? host.layout().containerUpper(spec.id()) : space.upper(),
