@@ -35,11 +35,13 @@ static const char *arguments(char **argv, size_t *length)
 	return copy;
 }
 
-static void hello(int sock, char **argv)
+/* False when not all of it could be sent. */
+static bool hello(int sock, char **argv)
 {
 	size_t length;
 	const char *bytes = arguments(argv, &length);
 	int fds[4];
+	bool delivered;
 
 	if (length > REG_LOGICAL_MAX) {
 		SAY("the command line is longer than 4 MiB");
@@ -56,9 +58,10 @@ static void hello(int sock, char **argv)
 	}
 	stdio_prepare(fds);
 	/* An engine that refuses a long command line half-way has said why: a failure to send is no reason not to read it. */
-	(void)send_message(sock, REG_CLIENT_HELLO, REG_CLIENT_VERSION, NULL, bytes, length, fds, 4);
+	delivered = send_message(sock, REG_CLIENT_HELLO, REG_CLIENT_VERSION, NULL, bytes, length, fds, 4);
 	stdio_sent(fds);
 	close(fds[3]);
+	return delivered;
 }
 
 /* Whatever is opened later must not become one of the three by accident. */
@@ -75,25 +78,42 @@ static void keep_stdio_numbers(void)
 	}
 }
 
+/* Connects, starting an engine if one may be started; never returns in vain. */
+static int reach(struct engine *engine, char **argv, bool wait)
+{
+	for (;;) {
+		int sock = engine_connect(engine);
+		bool nobody = sock < 0 && (errno == ENOENT || errno == ECONNREFUSED);
+
+		if (engine->probe)
+			_exit(sock < 0);
+		if (sock >= 0)
+			return sock;
+		if (!nobody || !wait) {
+			if (nobody && !engine->given && !engine->just_started && geteuid() == 0)
+				engine_start_and_retry(engine, argv);
+			engine_unreachable(engine, errno);
+		}
+		engine_pause();
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct engine engine;
-	int sock;
+	bool stopped = false;
 
 	if (argc < 1)
 		_exit(REG_EXIT_FAILED);
 	keep_stdio_numbers();
 	argv += 1 + engine_locate(&engine, argv);
-	sock = engine_connect(&engine);
-	if (engine.probe)
-		_exit(sock < 0);
-	if (sock < 0) {
-		bool nobody = errno == ENOENT || errno == ECONNREFUSED;
+	for (;;) {
+		int sock = reach(&engine, argv, stopped);
+		bool delivered = hello(sock, argv);
 
-		if (nobody && !engine.given && !engine.just_started && geteuid() == 0)
-			engine_start_and_retry(&engine, argv);
-		engine_unreachable(&engine, errno);
+		stopped = talk(&engine, sock, delivered);
+		stdio_retract();
+		engine.just_started = engine.often_started;
+		engine_pause();
 	}
-	hello(sock, argv);
-	talk(&engine, sock);
 }

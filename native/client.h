@@ -62,6 +62,8 @@ void pump_step(unsigned fd);
 void stdio_write(int fd, const uint8_t *bytes, size_t length);
 /* Takes the rest of the output out of the pipes and gives unread input back to its file. Returns the exit code to use. */
 int stdio_finish(int code);
+/* Takes back what stdio_prepare made for an engine that did nothing with it; it can be called again. */
+void stdio_retract(void);
 /* Leaves O_NONBLOCK of the caller's descriptors as it was found: a program in a container shares them. */
 void stdio_restore(void);
 
@@ -73,6 +75,7 @@ struct engine {
 	const char *root;  /* --root or REG_ROOT, or NULL */
 	bool given;	   /* the socket was named by REG_HOST: nobody is started */
 	bool just_started; /* the starter has been here: it is not asked again */
+	bool often_started; /* nor when the engine that it started is gone again */
 	bool probe;	   /* the starter only asks whether somebody listens: exit 0 or 1 */
 	char buffer[4096]; /* holds path when it had to be put together */
 };
@@ -81,6 +84,8 @@ struct engine {
 int engine_locate(struct engine *e, char **argv);
 /* Connects and checks who listens; -1 with errno (EPERM: a stranger listens, said already). */
 int engine_connect(const struct engine *e);
+/* Waits a moment before another attempt. */
+void engine_pause(void);
 /* Replaces the client by the engine starter, which runs argv again; returns only by ending the client with 125. */
 _Noreturn void engine_start_and_retry(const struct engine *e, char **argv);
 /* Starts an engine from a child, for a client that must not go away. Returns the child's pid or -1. */
@@ -90,8 +95,12 @@ _Noreturn void engine_unreachable(const struct engine *e, int error);
 
 /* client_talk.c */
 
-/* Speaks with the engine until it says how the client ends; never returns. */
-_Noreturn void talk(const struct engine *e, int sock);
+/*
+ * Speaks with the engine until it says how the client ends. Returns only when nothing was begun of what the client asked
+ * for, and it is to ask the next engine: true when the engine stopped on purpose. `delivered` says whether all of HELLO
+ * could be sent.
+ */
+bool talk(const struct engine *e, int sock, bool delivered);
 
 /* Ends the client, output drained and the caller's descriptors as they were. */
 _Noreturn void finish(int code);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,13 @@
 
 #include "client.h"
 
-/* Set by the starter for the client it executes: a second round would be a loop. "probe" asks whether somebody listens. */
+/*
+ * How often the starter has executed the client: a second round would be a loop, unless the engine was seen to stop in
+ * between. "probe" asks whether somebody listens.
+ */
 #define STARTED_MARK "REG_STARTED"
+#define STARTED_OFTEN '5'
+#define RETRY_MS 50
 
 static _Noreturn void refuse(const char *what, const char *value)
 {
@@ -49,6 +55,7 @@ int engine_locate(struct engine *e, char **argv)
 
 	e->just_started = mark != NULL;
 	e->probe = mark && !strcmp(mark, "probe");
+	e->often_started = mark && (*mark >= STARTED_OFTEN || (*mark && mark[1]));
 	e->given = host && *host;
 	if (e->given) {
 		e->path = strncmp(host, "unix://", 7) ? host : host + 7;
@@ -132,6 +139,11 @@ int engine_connect(const struct engine *e)
 		return -1;
 	}
 	return sock;
+}
+
+void engine_pause(void)
+{
+	(void)poll(NULL, 0, RETRY_MS);
 }
 
 /* Finds libexec/reg-start and the client itself in the installation that this executable is part of. */

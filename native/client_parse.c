@@ -43,6 +43,7 @@ static const char *parse_payload(const uint8_t *at, const uint8_t *end, struct m
 			return "a STARTED without id and token";
 		return NULL;
 	case REG_CLIENT_EXIT:
+	case REG_CLIENT_FAREWELL:
 		if (m->arg > 255)
 			return "an exit code above 255";
 		/* fall through */

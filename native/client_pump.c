@@ -229,6 +229,20 @@ static void give_back_input(void)
 		(void)lseek(0, -(off_t)unread, SEEK_CUR);
 }
 
+void stdio_retract(void)
+{
+	give_back_input();
+	for (int fd = 0; fd < 3; fd++) {
+		if (pumps[fd].pipe >= 0)
+			close(pumps[fd].pipe);
+		pumps[fd] = (struct pump){.pipe = -1};
+	}
+	if (input_unread >= 0)
+		close(input_unread);
+	input_unread = -1;
+	held_at = held_end = 0;
+}
+
 int stdio_finish(int code)
 {
 	/*

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,9 @@ static struct {
 	const struct engine *engine;
 	int sock;    /* -1: no engine answers */
 	int signals; /* signalfd once STARTED, else -1 */
+	bool heard;  /* the engine has begun what it was asked for: it said something */
+	bool unread; /* it went without having read all that was sent to it */
+	bool again;  /* what was asked for is to be asked of another engine */
 	bool started;
 	bool goodbye;	  /* the engine stopped on purpose */
 	bool starter_ran; /* for this loss of the engine */
@@ -66,10 +70,20 @@ static void take_signals(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+/*
+ * A request that was not read was not begun, nor one that is answered with GOODBYE alone. Of any other nobody knows how far
+ * it came, and it is not given twice.
+ */
 static void lose_engine(void)
 {
 	if (!t.started) {
-		SAY("the engine at ", t.engine->path, " ended the conversation before its answer: see engine.log beside it");
+		t.again = !t.heard && (t.goodbye || t.unread);
+		if (t.again)
+			return;
+		if (t.goodbye)
+			SAY("the engine at ", t.engine->path, " stopped before this command was done; give it again");
+		else
+			SAY("the engine at ", t.engine->path, " ended the conversation before its answer: see engine.log beside it");
 		finish(REG_EXIT_FAILED);
 	}
 	close(t.sock);
@@ -176,10 +190,29 @@ static void reconnect(void)
 	}
 }
 
+/* For `engine stop`: what the engine held open is closed when its process has ended, not before. */
+static _Noreturn void finish_with_engine(int code)
+{
+	struct ucred peer;
+	socklen_t size = sizeof peer;
+	struct pollfd process = {.fd = -1, .events = POLLIN};
+	char byte;
+
+	/* A socket that came from a service manager has its pid, 1: then the connection's end has to do. */
+	if (!getsockopt(t.sock, SOL_SOCKET, SO_PEERCRED, &peer, &size) && peer.pid > 1)
+		process.fd = (int)syscall(SYS_pidfd_open, peer.pid, 0);
+	while (recv(t.sock, &byte, 1, 0) > 0 || errno == EINTR)
+		errno = 0;
+	while (process.fd >= 0 && poll(&process, 1, -1) < 0 && errno == EINTR)
+		;
+	finish(code);
+}
+
 static const char *obey(const struct message *m)
 {
 	bool answered = true;
 
+	t.heard = t.heard || (m->type && m->type != REG_CLIENT_GOODBYE);
 	switch (m->type) {
 	case REG_CLIENT_OUT:
 		stdio_write((int)m->arg, m->bytes, m->length);
@@ -197,6 +230,8 @@ static const char *obey(const struct message *m)
 		return remember(m);
 	case REG_CLIENT_EXIT:
 		finish((int)m->arg);
+	case REG_CLIENT_FAREWELL:
+		finish_with_engine((int)m->arg);
 	case REG_CLIENT_GOODBYE:
 		t.goodbye = true;
 		lose_engine();
@@ -219,8 +254,10 @@ static void receive(int flags)
 	ssize_t n = recvmsg(t.sock, &message, flags);
 
 	/* A peer that closed with our bytes unread answers ECONNRESET once, and then what it had said before. */
-	if (n < 0 && errno == ECONNRESET)
+	if (n < 0 && errno == ECONNRESET) {
+		t.unread = true;
 		n = recvmsg(t.sock, &message, MSG_DONTWAIT);
+	}
 	if (n < 0 && (errno == EINTR || (errno == EAGAIN && (flags & MSG_DONTWAIT))))
 		return;
 	if (n <= 0) {
@@ -277,11 +314,13 @@ static void wait_and_serve(void)
 		send_waiting_signals();
 }
 
-_Noreturn void talk(const struct engine *e, int sock)
+bool talk(const struct engine *e, int sock, bool delivered)
 {
 	t.engine = e;
 	t.sock = sock;
-	for (;;) {
+	t.heard = t.again = t.goodbye = false;
+	t.unread = !delivered;
+	while (!t.again) {
 		short events;
 		bool plain = t.sock >= 0 && t.signals < 0;
 
@@ -292,4 +331,7 @@ _Noreturn void talk(const struct engine *e, int sock)
 		else
 			wait_and_serve();
 	}
+	close(t.sock);
+	t.sock = -1;
+	return t.goodbye;
 }

@@ -37,6 +37,7 @@ struct reg_header {
 #define REG_CLIENT_EXIT 20u
 #define REG_CLIENT_GOODBYE 21u
 #define REG_CLIENT_LIST 22u
+#define REG_CLIENT_FAREWELL 23u
 
 /* Engine <-> launcher. */
 #define REG_LAUNCHER_VERSION 1u

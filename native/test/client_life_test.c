@@ -278,7 +278,7 @@ static void nonsense_is_refused(void)
 
 	refuses(&m, 7, "impossible size");
 	refuses(&m, h, "unknown type");
-	m.type = 23;
+	m.type = 40;
 	refuses(&m, h, "unknown type");
 	m.type = REG_CLIENT_HELLO;
 	refuses(&m, h, "unknown type");

@@ -38,6 +38,8 @@ public final class Sockets {
   /** sun_path holds 108 bytes, the last a NUL. */
   private static final int MAX_PATH = 107;
 
+  private static final int BACKLOG = 4096;
+
   private static final int CMSG_HEADER = 16;
   private static final int MSGHDR = 56;
 
@@ -55,12 +57,23 @@ public final class Sockets {
       Descriptors.changeMode(socket, mode);
       address(Sys.BIND, "bind", socket, path);
       Descriptors.check(
-          Kernel.call(Scratch.get(), Sys.LISTEN, socket.number(), 4096), "listen", path.toString());
+          Kernel.call(Scratch.get(), Sys.LISTEN, socket.number(), BACKLOG),
+          "listen",
+          path.toString());
       return socket;
     } catch (SyscallException e) {
       socket.close();
       throw e;
     }
+  }
+
+  /**
+   * Makes this process the peer that later clients of a listening socket see (SO_PEERCRED), instead
+   * of whoever made it listen before.
+   */
+  public static void listenAgain(Fd listener) throws SyscallException {
+    Descriptors.check(
+        Kernel.call(Scratch.get(), Sys.LISTEN, listener.number(), BACKLOG), "listen", listener);
   }
 
   /** A connection to who listens at {@code path}: ENOENT or ECONNREFUSED when nobody does. */

@@ -21,7 +21,10 @@ final class EngineCommand implements Command {
     int pid = context.control().pid();
     switch (arguments.command()) {
       case "engine start" -> {}
-      case "engine stop" -> context.control().stop();
+      case "engine stop" -> {
+        caller.farewell();
+        context.control().stop();
+      }
       case "engine status" ->
           caller.out(
               Json.wanted(arguments)

@@ -38,7 +38,7 @@ final class Adoption {
       if (run.pid == 0) {
         run.started.completeExceptionally(new IOException("the launcher ended"));
       } else {
-        run.orphaned = true;
+        run.orphan();
         runs.find(held.container(), run).ifPresent(run::watch);
       }
     }
@@ -132,6 +132,7 @@ final class Adoption {
       runs.gone(run.slot, OptionalInt.empty()); // its end was not seen
     } else {
       launcher.adopt(run.slot, held.container().id(), run.pid, process);
+      run.repeatSignals();
     }
   }
 }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One life of a container's processes, from the order to start them until all are reaped. */
 final class Run {
+  /** Nanoseconds within which a launcher that lives has read what it was sent. */
+  private static final long SURELY_READ = 1_000_000_000;
+
   final int slot;
   final String token;
 
@@ -44,6 +47,9 @@ final class Run {
   // Guarded by this.
   private @Nullable Fd pidfd;
   private @Nullable Attachment attachment;
+  private long sent; // bit n-1 for signal n
+  private long sentAt;
+  private long orphanedAt;
 
   Run(int slot, String token, @Nullable Plan plan) {
     this.slot = slot;
@@ -79,6 +85,29 @@ final class Run {
   synchronized OptionalInt ask(ToCode question) {
     Fd fd = pidfd;
     return fd == null ? OptionalInt.empty() : question.ask(fd, pid);
+  }
+
+  /** A signal is about to be given to the launcher, which may die with it. */
+  synchronized void sending(int signal) {
+    long now = System.nanoTime();
+    sent = (now - sentAt > SURELY_READ ? 0 : sent) | 1L << (signal - 1);
+    sentAt = now;
+  }
+
+  synchronized void orphan() {
+    orphaned = true;
+    orphanedAt = System.nanoTime();
+  }
+
+  /** Sends again what the launcher may not have passed on before it died. */
+  synchronized void repeatSignals() throws SyscallException {
+    if (sentAt < orphanedAt - SURELY_READ) {
+      return;
+    }
+    for (long left = sent; left != 0; left &= left - 1) {
+      signal(Long.numberOfTrailingZeros(left) + 1);
+    }
+    sent = 0;
   }
 
   /** A question to the kernel about an ended process. */

@@ -4,6 +4,7 @@ import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.lifecycle.Event;
 import dev.reg.error.RegException;
 import dev.reg.linux.Fd;
+import dev.reg.linux.SyscallException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.time.Instant;
@@ -381,8 +382,17 @@ final class Runs implements Launcher.Listener {
 
   /** Signals PID 1 of a run, through the launcher where that is its parent. */
   void signal(Run run, int signal) throws IOException {
-    if (!run.signal(signal)) {
+    if (run.signal(signal)) {
+      return;
+    }
+    run.sending(signal);
+    try {
       launcher.signal(run.slot, signal);
+    } catch (IOException e) {
+      if (!run.signal(signal) && !(e instanceof SyscallException)) {
+        throw e;
+      }
+      // Else the connection has just broken: the next launcher's adoption repeats it.
     }
   }
 

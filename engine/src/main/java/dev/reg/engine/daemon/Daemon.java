@@ -4,6 +4,7 @@ import dev.reg.engine.launcher.LauncherLink;
 import dev.reg.engine.launcher.LauncherProgram;
 import dev.reg.engine.protocol.AttachLoop;
 import dev.reg.engine.protocol.ClientServer;
+import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
@@ -33,6 +34,14 @@ public final class Daemon implements EngineControl {
 
   /** Milliseconds for requests under way when the engine stops. */
   private static final long GRACE = 3_000;
+
+  /**
+   * Milliseconds to wait for an engine that is stopping: its own grace, its launcher's, and some.
+   */
+  private static final long STOPPING = 30_000;
+
+  /** Milliseconds between attempts. */
+  private static final long LOCK_RETRY = 20;
 
   /** One thing to undo. */
   private interface Step {
@@ -123,7 +132,7 @@ public final class Daemon implements EngineControl {
 
   private void open() throws RegException, IOException {
     Layout layout = options.layout();
-    RootLock lock = RootLock.take(layout);
+    RootLock lock = takeLock(layout);
     opened.push(lock::close);
     opened.push(this::leaveControlGroup);
     writePid(layout.enginePid());
@@ -154,6 +163,37 @@ public final class Daemon implements EngineControl {
     opened.push(() -> stopServing(workers, listener, passed.isPresent(), layout.socket()));
     workers.start();
     offerUpgrade(link);
+  }
+
+  /** An engine that is just stopping still has it, though nobody answers any more. */
+  private RootLock takeLock(Layout layout) throws RegException, IOException {
+    long deadline = System.nanoTime() + STOPPING * 1_000_000;
+    while (true) {
+      try {
+        return RootLock.take(layout);
+      } catch (RegException e) {
+        if (e.kind() != ErrorKind.FAILED_PRECONDITION
+            || System.nanoTime() > deadline
+            || (!readiness.hasListener() && isAnswered(layout.socket()))) {
+          throw e;
+        }
+      }
+      try {
+        Thread.sleep(LOCK_RETRY);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("waiting for another engine to stop was interrupted", e);
+      }
+    }
+  }
+
+  private static boolean isAnswered(Path socket) {
+    try {
+      Sockets.connect(socket).close();
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static Fd listen(Path socket) throws IOException {
@@ -193,7 +233,7 @@ public final class Daemon implements EngineControl {
   private static void closeService(Service service, LauncherLink link) throws IOException {
     boolean running = service.hasRunning();
     service.close();
-    if (!running && link.isConnected() && !link.quit()) {
+    if (!running && link.isConnected() && !link.quitAndEnd()) {
       LOG.log(System.Logger.Level.INFO, "the launcher stays: it has containers");
     }
   }

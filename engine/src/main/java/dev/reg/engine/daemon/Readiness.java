@@ -54,6 +54,11 @@ final class Readiness {
     return fd;
   }
 
+  /** Whether a listening socket was passed. */
+  boolean hasListener() {
+    return listener != null;
+  }
+
   /** The listening socket that was passed; the taker closes it. */
   Optional<Fd> takeListener() throws IOException {
     Fd passed = listener;
@@ -62,6 +67,9 @@ final class Readiness {
       throw new IOException(
           "descriptor 3 from the service manager is not a listening SEQPACKET socket: use"
               + " ListenSequentialPacket= in the socket unit");
+    }
+    if (passed != null) {
+      Sockets.listenAgain(passed);
     }
     return Optional.ofNullable(passed);
   }

@@ -7,7 +7,9 @@ import dev.reg.engine.protocol.ProtocolException;
 import dev.reg.engine.protocol.Wire;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
+import dev.reg.linux.Processes;
 import dev.reg.linux.Sockets;
+import dev.reg.linux.SyscallException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -165,6 +167,19 @@ public final class LauncherLink implements Launcher, AutoCloseable {
         closed = !busy;
         return !busy;
       }
+    }
+  }
+
+  /** {@link #quit}, and waits for the end of its process: it may hold a mount busy. */
+  public boolean quitAndEnd() throws IOException {
+    Fd process;
+    try {
+      process = Processes.pidfd(identity().pid());
+    } catch (SyscallException e) {
+      return quit(); // it is just ending
+    }
+    try (process) {
+      return quit() && Processes.awaitEnd(process, (int) TIMEOUT);
     }
   }
 

@@ -98,6 +98,12 @@ public interface Caller {
       throws CallerGone;
 
   /**
+   * The exit code is to reach the caller when this process has ended, and with it all that it held
+   * open: for the command that stops the engine. The command then returns the code.
+   */
+  void farewell();
+
+  /**
    * Hands the conversation over without STARTED: for commands that only wait ({@code wait}, {@code
    * logs -f}), so that they hold no thread. Signals keep their default effect on the client.
    */

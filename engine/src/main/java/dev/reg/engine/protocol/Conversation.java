@@ -45,6 +45,7 @@ final class Conversation implements Caller {
   private @Nullable Line line;
   private int nextGone;
   private boolean handedOver;
+  private boolean farewell;
 
   private Conversation(
       Channel channel, AttachLoop loop, Peer peer, List<String> arguments, List<Fd> fds) {
@@ -321,6 +322,11 @@ final class Conversation implements Caller {
     return handOver(signal -> {}, onLost);
   }
 
+  @Override
+  public void farewell() {
+    farewell = true;
+  }
+
   private Attachment handOver(IntConsumer onSignal, Runnable onLost) throws CallerGone {
     if (handedOver) {
       throw new IllegalStateException("the conversation is handed over already");
@@ -353,13 +359,17 @@ final class Conversation implements Caller {
       }
       watched.unwatch();
     }
-    Packet exit = new Packet(Wire.CLIENT_EXIT, code & 0xFF, 0);
+    int type = farewell ? Wire.CLIENT_FAREWELL : Wire.CLIENT_EXIT;
     try {
-      channel.send(exit); // waits while the client is behind with reading, as output does
+      // Waits while the client is behind with reading, as output does.
+      channel.send(new Packet(type, code & 0xFF, 0));
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "no exit code for a client that has left", e);
+      farewell = false;
     } finally {
-      channel.closeGently();
+      if (!farewell) { // else the end of this process closes it: that is what the client waits for
+        channel.closeGently();
+      }
     }
   }
 

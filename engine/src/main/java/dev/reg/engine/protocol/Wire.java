@@ -25,6 +25,7 @@ public final class Wire {
   public static final int CLIENT_STARTED = 19;
   public static final int CLIENT_EXIT = 20;
   public static final int CLIENT_GOODBYE = 21;
+  public static final int CLIENT_FAREWELL = 23;
   public static final int CLIENT_LIST = 22;
 
   public static final int LAUNCHER_VERSION = 1;

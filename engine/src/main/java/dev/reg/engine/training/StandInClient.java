@@ -34,7 +34,7 @@ final class StandInClient {
           if (message == null) {
             throw new ProtocolException("the engine hung up");
           }
-          if (message.type() == Wire.CLIENT_EXIT) {
+          if (message.type() == Wire.CLIENT_EXIT || message.type() == Wire.CLIENT_FAREWELL) {
             return message.arg();
           }
           answer(engine, message);

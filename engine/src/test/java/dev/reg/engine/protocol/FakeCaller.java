@@ -223,6 +223,9 @@ public class FakeCaller implements Caller, AutoCloseable {
   }
 
   @Override
+  public void farewell() {}
+
+  @Override
   public synchronized Attachment hold(Runnable lost) throws CallerGone {
     if (gone) {
       throw new CallerGone("the client has left");
