@@ -44,6 +44,7 @@ class RecoveryTest {
   @TempDir Path directory;
   private final RecordingLauncher launcher = new RecordingLauncher();
   private final Map<Integer, Long> processes = new HashMap<>();
+  private final Map<String, Integer> roots = new HashMap<>();
   private OptionalInt kernelCode = OptionalInt.empty();
 
   /** The kernel: what runs is in {@link #processes}. */
@@ -67,8 +68,13 @@ class RecoveryTest {
         }
 
         @Override
-        public OptionalInt exitCode(Fd pidfd) {
+        public OptionalInt exitCode(Fd pidfd, int pid) {
           return kernelCode;
+        }
+
+        @Override
+        public Map<String, Integer> containers() {
+          return new HashMap<>(roots);
         }
 
         @Override
@@ -79,7 +85,8 @@ class RecoveryTest {
 
   private static final class NoMounts implements Mounter {
     @Override
-    public Fd root(List<Path> lowers, Path upper, Path work, boolean volatileSync) {
+    public Fd root(
+        String containerId, List<Path> lowers, Path upper, Path work, boolean volatileSync) {
       throw new UnsupportedOperationException();
     }
 
@@ -155,8 +162,8 @@ class RecoveryTest {
   /**
    * The columns: state in the record; the run it names: none, ours (pid and start time), early (no
    * pid yet), vague (a pid without a start time), another boot's; what the launcher knows; the
-   * process of that pid: ours, another, or none; the exit file; what comes out; the launcher's
-   * calls.
+   * process of that pid: ours, another, or none, or rooted: ours, seen at its root; the exit file;
+   * what comes out; the launcher's calls.
    */
   @ParameterizedTest(name = "{0} {1} {2} {3} {4} {5}")
   @CsvSource({
@@ -188,6 +195,13 @@ class RecoveryTest {
     "Running,   ours,  -, other, 9, -, Stopped 9,         ''",
     "Running,   ours,  -, none,  9, -, Stopped 9,         ''",
     "Running,   ours,  -, none,  -, 5, Stopped unknown,   ''",
+    // A container's own root names its process, whatever the record had time to say.
+    "Running,   ours,  -, rooted, -, -, Running,          adopt 18 4242",
+    "Generated, early, -, rooted, -, -, Running,          adopt 18 4242",
+    "Generated, none,  -, rooted, -, -, Running,          adopt 18 4242",
+    "Stopped,   early, -, rooted, 9, -, Running,          adopt 18 4242",
+    "Running,   vague, -, rooted, -, -, Running,          adopt 18 4242",
+    "Running,   ours,  RUNNING, rooted, -, -, Running,    ''",
     // A bare pid names no process.
     "Running,   vague, -, other, -, -, Stopped unknown,   ''",
     "Running,   vague, -, other, 9, -, Stopped 9,         ''",
@@ -267,8 +281,13 @@ class RecoveryTest {
     State was = State.of(state).orElseThrow();
     record(layout, remove, status(was, was == State.STOPPED ? 3 : null, recorded));
     processes.clear();
+    roots.clear();
     switch (process) {
       case "ours" -> processes.put(PID, START);
+      case "rooted" -> {
+        processes.put(PID, START);
+        roots.put(ID, PID);
+      }
       case "other" -> processes.put(PID, START + 1);
       default -> {}
     }
