@@ -195,7 +195,8 @@ final class SpacePool implements AutoCloseable {
     Space space = make(base.current());
     try {
       Layers layers =
-          Layers.mount(mounter, space.id(), environment, space.base(), space.upper(), space.work(), true);
+          Layers.mount(
+              mounter, space.id(), environment, space.base(), space.upper(), space.work(), true);
       Space ready = space.with(layers);
       synchronized (this) {
         (isSame(likely, environment) ? mounted : unfit).add(ready);

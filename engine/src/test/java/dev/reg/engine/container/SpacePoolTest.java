@@ -50,7 +50,8 @@ class SpacePoolTest {
 
   private final class Mounts implements Mounter {
     @Override
-    public Fd root(List<Path> lowers, Path upper, Path work, boolean volatileSync)
+    public Fd root(
+        String containerId, List<Path> lowers, Path upper, Path work, boolean volatileSync)
         throws IOException {
       assertThat(volatileSync).isTrue();
       if (failing) {
