@@ -87,7 +87,10 @@ public final class Directories {
     }
   }
 
-  /** What a directory holds, without "." and "..", in the filesystem's order. */
+  /**
+   * What a directory holds, without "." and "..", in the filesystem's order. A name that is gone
+   * while it is being looked at is left out.
+   */
   public static List<DirectoryEntry> readDirectory(Fd dir) throws SyscallException {
     Scratch s = Scratch.get();
     MemorySegment b = s.bulk();
@@ -123,15 +126,25 @@ public final class Directories {
     if (name.equals(".") || name.equals("..")) {
       return null;
     }
-    DirectoryEntry.Type type =
-        switch (batch[at + 18]) {
-          case 4 -> DirectoryEntry.Type.DIRECTORY;
-          case 8 -> DirectoryEntry.Type.FILE;
-          case 10 -> DirectoryEntry.Type.LINK;
-          case 0 -> type(Descriptors.statusAt(dir, name)); // the filesystem does not say
-          default -> DirectoryEntry.Type.OTHER;
-        };
-    return new DirectoryEntry(name, type);
+    return switch (batch[at + 18]) {
+      case 4 -> new DirectoryEntry(name, DirectoryEntry.Type.DIRECTORY);
+      case 8 -> new DirectoryEntry(name, DirectoryEntry.Type.FILE);
+      case 10 -> new DirectoryEntry(name, DirectoryEntry.Type.LINK);
+      case 0 -> look(dir, name);
+      default -> new DirectoryEntry(name, DirectoryEntry.Type.OTHER);
+    };
+  }
+
+  /** The filesystem did not say of what type it is; /proc does not of a process that just ends. */
+  private static @Nullable DirectoryEntry look(Fd dir, String name) throws SyscallException {
+    try {
+      return new DirectoryEntry(name, type(Descriptors.statusAt(dir, name)));
+    } catch (SyscallException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ESRCH) {
+        return null;
+      }
+      throw e;
+    }
   }
 
   private static DirectoryEntry.Type type(FileStatus status) {

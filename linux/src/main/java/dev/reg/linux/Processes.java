@@ -191,7 +191,7 @@ public final class Processes {
     String ours = Descriptors.readLink("/proc/self/ns/pid");
     Map<Integer, String> found = new HashMap<>();
     try (Fd proc = Descriptors.open("/proc", Open.O_RDONLY | Open.O_DIRECTORY, 0)) {
-      for (DirectoryEntry entry : Descriptors.readDirectory(proc)) {
+      for (DirectoryEntry entry : Directories.readDirectory(proc)) {
         String name = entry.name();
         if (Character.isDigit(name.charAt(0)) && !ours.equals(namespaceOf(name))) {
           rootOfNamespace(name).ifPresent(source -> found.put(Integer.parseInt(name), source));
