@@ -148,7 +148,7 @@ public final class Daemon implements EngineControl {
     opened.push(link::close);
     AttachLoop loop = new AttachLoop();
     opened.push(loop::close);
-    Service service = factory.open(layout, link, this);
+    Service service = openService(layout, link);
     opened.push(() -> closeService(service, link));
     link.listen(service);
     service.recover();
@@ -163,6 +163,25 @@ public final class Daemon implements EngineControl {
     opened.push(() -> stopServing(workers, listener, passed.isPresent(), layout.socket()));
     workers.start();
     offerUpgrade(link);
+  }
+
+  private Service openService(Layout layout, LauncherLink link) throws RegException, IOException {
+    try {
+      return factory.open(layout, link, this);
+    } catch (RegException | IOException | RuntimeException e) {
+      dismiss(link);
+      throw e;
+    }
+  }
+
+  /** Of an engine that will not be: the launcher ends, unless it has containers. */
+  private static void dismiss(LauncherLink link) {
+    link.listen(new Nobody());
+    try {
+      link.quitAndEnd();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "the launcher was not told to end", e);
+    }
   }
 
   /** An engine that is just stopping still has it, though nobody answers any more. */

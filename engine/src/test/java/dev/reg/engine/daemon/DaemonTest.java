@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.reg.engine.launcher.ScriptedLauncher;
 import dev.reg.engine.protocol.TestClient;
 import dev.reg.engine.protocol.Wire;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
 import dev.reg.linux.Pipe;
@@ -51,19 +53,20 @@ class DaemonTest {
 
   /** What the starter read: "ready\n" or "failed: ...\n". */
   private String start() throws Exception {
+    return start(
+        (where, link, control) -> {
+          EchoService made = new EchoService(control);
+          service.complete(made);
+          return made;
+        });
+  }
+
+  private String start(ServiceFactory factory) throws Exception {
     Pipe ready = Descriptors.pipe();
     String number = Integer.toString(ready.write().release());
     Readiness readiness = Readiness.of(Map.of("REG_READY_FD", number));
     Options options = new Options(layout, tmp.resolve("install"), true);
-    Daemon daemon =
-        new Daemon(
-            options,
-            (where, link, control) -> {
-              EchoService made = new EchoService(control);
-              service.complete(made);
-              return made;
-            },
-            readiness);
+    Daemon daemon = new Daemon(options, factory, readiness);
     Thread.ofPlatform().start(() -> ended.complete(daemon.run()));
     try (Fd end = ready.read()) {
       return new String(Descriptors.readAll(end, 10_000), StandardCharsets.UTF_8);
@@ -145,9 +148,33 @@ class DaemonTest {
   }
 
   @Test
+  void aServiceThatDoesNotOpenLeavesNoLauncher() throws Exception {
+    CompletableFuture<ScriptedLauncher.Engine> accepted = acceptEngine();
+    CompletableFuture<String> said =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return start(
+                    (where, link, control) -> {
+                      throw new RegException(ErrorKind.INVALID, "a bad configuration");
+                    });
+              } catch (Exception e) {
+                return e.toString();
+              }
+            });
+    try (ScriptedLauncher.Engine engine = accepted.get(10, TimeUnit.SECONDS)) {
+      engine.next(Wire.LAUNCHER_QUIT).close();
+    }
+    assertThat(said.get(20, TimeUnit.SECONDS)).isEqualTo("failed: a bad configuration\n");
+    assertThat(ended.get(20, TimeUnit.SECONDS)).isEqualTo(1);
+  }
+
+  @Test
   void aSecondEngineOnTheSameRootSaysWhoIsThere() throws Exception {
-    try (RootLock lock = RootLock.take(layout)) {
+    try (RootLock lock = RootLock.take(layout);
+        Fd socket = Sockets.listen(layout.socket(), 0600)) {
       assertThat(lock).isNotNull();
+      assertThat(socket).as("it answers: it is not just stopping").isNotNull();
       assertThat(start()).startsWith("failed: ").contains("another engine").hasLineCount(1);
       assertThat(ended.get(20, TimeUnit.SECONDS)).isEqualTo(1);
     }
