@@ -49,10 +49,12 @@ final class ContainerPostStep implements PostStep {
 
   /** Removes the containers of builds that a crash ended, and the environments of these. */
   void clear(List<Digest> abandoned) throws IOException, RegException {
-    containers.remove(
-        containers.containers().list().stream()
-            .filter(container -> container.name().startsWith(Names.BUILD))
-            .toList());
+    containers
+        .endings()
+        .remove(
+            containers.containers().list().stream()
+                .filter(container -> container.name().startsWith(Names.BUILD))
+                .toList());
     for (Digest environment : abandoned) {
       dropEnvironment(environment);
     }
@@ -118,7 +120,7 @@ final class ContainerPostStep implements PostStep {
       Path made = layout.containerUpper(container.id()).resolve(output.substring(1));
       copy(made, target, template);
     } finally {
-      containers.remove(List.of(container));
+      containers.endings().remove(List.of(container));
     }
   }
 
@@ -126,7 +128,12 @@ final class ContainerPostStep implements PostStep {
       throws IOException, RegException {
     Exit exit;
     try {
-      exit = containers.end(container).orElseThrow().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      exit =
+          containers
+              .endings()
+              .end(container)
+              .orElseThrow()
+              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       throw new IllegalStateException("the end of a run never fails", e);
     } catch (TimeoutException e) {

@@ -16,6 +16,8 @@ final class KillCommand implements Command {
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     int signal = Signals.parse("kill", arguments.one(Grammar.SIGNAL, "KILL"));
     return new Each(context, caller)
-        .change(arguments.operands(), container -> context.containers().signal(container, signal));
+        .change(
+            arguments.operands(),
+            container -> context.containers().endings().signal(container, signal));
   }
 }

@@ -48,7 +48,7 @@ final class LogsCommand implements Command {
         }
       }
       sink.flush();
-      Optional<CompletableFuture<Exit>> end = context.containers().gone(container);
+      Optional<CompletableFuture<Exit>> end = context.containers().endings().gone(container);
       if (!arguments.has(Grammar.FOLLOW) || end.isEmpty()) {
         return 0;
       }

@@ -26,11 +26,11 @@ final class RemoveCommand implements Command {
             arguments.operands(),
             container -> {
               if (!force) {
-                context.containers().checkRemovable(container);
+                context.containers().endings().checkRemovable(container);
               }
             },
             containers -> {
-              context.containers().remove(containers);
+              context.containers().endings().remove(containers);
               if (purge) {
                 purge(containers);
               }

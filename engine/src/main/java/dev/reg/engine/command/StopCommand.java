@@ -23,6 +23,7 @@ final class StopCommand implements Command {
         .changeTogether(
             arguments.operands(),
             container -> {},
-            containers -> context.containers().stop(containers, Duration.ofSeconds(seconds)));
+            containers ->
+                context.containers().endings().stop(containers, Duration.ofSeconds(seconds)));
   }
 }

@@ -42,6 +42,7 @@ final class WaitCommand implements Command {
   private CompletableFuture<Exit> end(Container container) throws RegException {
     return context
         .containers()
+        .endings()
         .end(container)
         .orElseThrow(
             () ->

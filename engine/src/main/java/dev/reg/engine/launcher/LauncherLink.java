@@ -11,7 +11,6 @@ import dev.reg.linux.Processes;
 import dev.reg.linux.Sockets;
 import dev.reg.linux.SyscallException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -81,10 +80,10 @@ public final class LauncherLink implements Launcher, AutoCloseable {
     if (fds.size() > FDS_MAX) {
       throw new IllegalArgumentException(fds.size() + " descriptors for one container");
     }
-    byte[] id = id(containerId);
+    byte[] id = LauncherMessages.id(containerId);
     int flags = (init ? Wire.START_INIT : 0) | (log ? Wire.START_LOG : 0);
     if (plan.length <= INLINE_MAX) {
-      Packet packet = startPacket(slot, flags, plan.length, id, plan.length);
+      Packet packet = LauncherMessages.start(slot, flags, plan.length, id, plan.length);
       connected().send(packet.bytes(plan), fds);
       return;
     }
@@ -92,15 +91,9 @@ public final class LauncherLink implements Launcher, AutoCloseable {
       List<Fd> all = new ArrayList<>(fds.size() + 1);
       all.add(memfd);
       all.addAll(fds);
-      connected().send(startPacket(slot, flags | Wire.START_MEMFD, plan.length, id, 0), all);
+      connected()
+          .send(LauncherMessages.start(slot, flags | Wire.START_MEMFD, plan.length, id, 0), all);
     }
-  }
-
-  private static Packet startPacket(int slot, int flags, int planLength, byte[] id, int room) {
-    return new Packet(Wire.LAUNCHER_START, slot, 8 + id.length + room)
-        .u32(flags)
-        .u32(planLength)
-        .bytes(id);
   }
 
   @Override
@@ -115,17 +108,9 @@ public final class LauncherLink implements Launcher, AutoCloseable {
 
   @Override
   public void adopt(int slot, String containerId, int pid, Fd pidfd) throws IOException {
-    byte[] id = id(containerId);
+    byte[] id = LauncherMessages.id(containerId);
     Packet packet = new Packet(Wire.LAUNCHER_ADOPT, slot, id.length + 4).bytes(id).u32(pid);
     connected().send(packet, List.of(pidfd));
-  }
-
-  private static byte[] id(String containerId) {
-    byte[] id = containerId.getBytes(StandardCharsets.US_ASCII);
-    if (id.length != Wire.CONTAINER_ID_SIZE) {
-      throw new IllegalArgumentException("not a container id: " + containerId);
-    }
-    return id;
   }
 
   @Override
@@ -414,10 +399,10 @@ public final class LauncherLink implements Launcher, AutoCloseable {
         deliver(to -> to.exited(slot, code));
       }
       case Wire.LAUNCHER_GONE -> {
-        OptionalInt code = code(message.u32());
+        OptionalInt code = LauncherMessages.code(message.u32());
         deliver(to -> to.gone(slot, code));
       }
-      case Wire.LAUNCHER_ITEM -> add(item(message));
+      case Wire.LAUNCHER_ITEM -> add(LauncherMessages.item(message));
       case Wire.LAUNCHER_LISTED -> {
         synchronized (this) {
           listed = true;
@@ -432,28 +417,6 @@ public final class LauncherLink implements Launcher, AutoCloseable {
       }
       default -> throw new ProtocolException("the launcher sent type " + message.type());
     }
-  }
-
-  private static Item item(Message message) throws IOException {
-    String id = message.text(Wire.CONTAINER_ID_SIZE);
-    int pid = message.u32();
-    int state = message.u32();
-    OptionalInt code = code(message.u32());
-    boolean adopted = message.u32() != 0;
-    State known =
-        switch (state) {
-          case Wire.STATE_STARTING -> State.STARTING;
-          case Wire.STATE_RUNNING -> State.RUNNING;
-          case Wire.STATE_EXITED -> State.EXITED;
-          case Wire.STATE_GONE -> State.GONE;
-          case Wire.STATE_FAILED -> State.FAILED;
-          default -> throw new ProtocolException("the launcher sent state " + state);
-        };
-    return new Item(message.arg(), id, pid, known, code, adopted);
-  }
-
-  private static OptionalInt code(int value) {
-    return value < 0 ? OptionalInt.empty() : OptionalInt.of(value);
   }
 
   private synchronized void add(Item item) {
