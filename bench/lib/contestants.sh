@@ -64,6 +64,7 @@ block_of() {
     reg)
       block reg "$BENCH_REG" --root "$reg_root" run --rm -t busybox -- true
       if chosen bwrap; then echo 'goal=ratio bwrap 0.8'; fi
+      if chosen floor; then echo 'goal=plus floor 1.0'; fi
       if chosen floor-inside; then echo 'goal=plus floor-inside 1.0'; fi ;;
     reg-no-init)
       block reg-no-init "$BENCH_REG" --root "$reg_root" run --rm --no-init -t busybox -- true
