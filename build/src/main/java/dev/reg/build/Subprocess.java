@@ -79,7 +79,8 @@ final class Subprocess {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    process.destroyForcibly();
+    // Not the process's own destroy: that closes the stream under whoever reads it.
+    process.toHandle().destroyForcibly();
     return true;
   }
 

@@ -69,7 +69,8 @@ final class BuilderProcess {
     try {
       while (process.isAlive()) {
         if (!wanted.getAsBoolean()) {
-          process.destroy();
+          // Not the process's own destroy: that closes the stream under whoever reads it.
+          process.toHandle().destroy();
         }
         Thread.sleep(200);
       }
