@@ -50,6 +50,13 @@ void rewatch(struct launcher *l, int fd, uint32_t what, uint32_t index, uint32_t
 	sys(SYS_epoll_ctl, l->epoll_fd, EPOLL_CTL_MOD, fd, &event);
 }
 
+/* Closing alone does not do it while a container that is being set up has a copy. */
+void unwatch_and_close(struct launcher *l, int fd)
+{
+	sys(SYS_epoll_ctl, l->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+	sys_close(fd);
+}
+
 static void handle_signal(struct launcher *l)
 {
 	struct signalfd_siginfo info;

@@ -133,6 +133,7 @@ int upgrade_check(int state_fd);
 #define WATCH_PIDFD 7u
 void watch(struct launcher *l, int fd, uint32_t what, uint32_t index, uint32_t events);
 void rewatch(struct launcher *l, int fd, uint32_t what, uint32_t index, uint32_t events);
+void unwatch_and_close(struct launcher *l, int fd);
 void launcher_loop(struct launcher *l) __attribute__((noreturn));
 int32_t spawn(struct launcher *l, int (*run)(void *), void *argument, int flags);
 

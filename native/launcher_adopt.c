@@ -131,7 +131,7 @@ static int32_t exit_code_of(struct launcher *l, const struct slot *s)
 
 static void adopted_gone(struct launcher *l, struct slot *s, int32_t code)
 {
-	sys_close(s->fd);
+	unwatch_and_close(l, s->fd);
 	s->fd = -1;
 	child_adopted_gone(l, s, code);
 }

@@ -255,7 +255,7 @@ void child_started_pipe(struct launcher *l, struct slot *s)
 {
 	char byte;
 	long got = sys(SYS_read, s->fd, &byte, 1);
-	sys_close(s->fd);
+	unwatch_and_close(l, s->fd);
 	s->fd = -1;
 	child_reports(l, true);
 	if (got == 1 && !s->reported && s->state == REG_STATE_STARTING)

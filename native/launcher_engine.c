@@ -12,7 +12,7 @@ void engine_drop(struct launcher *l, const char *why)
 	if (l->engine_fd < 0)
 		return;
 	note(l, "engine disconnected: %s", why);
-	sys_close(l->engine_fd);
+	unwatch_and_close(l, l->engine_fd);
 	l->engine_fd = -1;
 	l->queue_length = 0;
 	l->listing = l->want_write = l->greeted = false;

@@ -140,7 +140,7 @@ void logger_receive(struct launcher *l)
 void logger_lost(struct launcher *l)
 {
 	note(l, "the logger has ended unexpectedly");
-	sys_close(l->logger_fd);
+	unwatch_and_close(l, l->logger_fd);
 	l->logger_fd = -1;
 	for (uint32_t i = 1; i <= l->slot_used; i++)
 		if (l->slots[i].state && l->slots[i].logging)

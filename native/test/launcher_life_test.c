@@ -287,12 +287,62 @@ static void the_launcher_has_a_control_group_of_its_own_and_leaves_none(void)
 	}
 }
 
+/* Starts a container whose set-up takes long: it protects so many times what is not there. */
+static uint32_t start_slowly(int operations, char *const *argv)
+{
+	static struct kit_plan p, tail;
+	static char payload[8 + REG_CONTAINER_ID_SIZE + 1];
+	static const char nothing[16] = {REG_OP_PROTECT, 0, 0, 0, 8, 0, 0, 0, '/', 'a', '/', 'b', '/', 'c', 'd', 0};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	FILE *plan = fdopen(memfd_create("plan", MFD_CLOEXEC), "w");
+	CHECK(plan);
+	plan_begin(&p, null);
+	CHECK(fwrite(p.bytes, p.length, 1, plan) == 1);
+	for (int i = 0; i < operations; i++)
+		CHECK(fwrite(nothing, sizeof nothing, 1, plan) == 1);
+	tail.length = 0;
+	kit_exec(&tail, argv, plain_env);
+	CHECK(fwrite(tail.bytes, tail.length, 1, plan) == 1 && !fflush(plan));
+	uint32_t flags = REG_START_MEMFD, length = (uint32_t)ftell(plan);
+	memcpy(payload, &flags, 4);
+	memcpy(payload + 4, &length, 4);
+	kit_id(payload + 8, last_slot);
+	int fds[8] = {fileno(plan)};
+	memcpy(fds + 1, p.fds, p.fd_count * sizeof(int));
+	kit_send(engine, REG_LAUNCHER_START, last_slot, payload, 8 + REG_CONTAINER_ID_SIZE, fds, p.fd_count + 1);
+	fclose(plan);
+	for (uint32_t i = 0; i < p.fd_count; i++)
+		close(p.fds[i]);
+	return last_slot;
+}
+
+/* A container that is being set up has a copy of what the launcher watched when it was cloned. */
+static void what_is_over_is_not_heard_of_again_through_a_container_being_set_up(void)
+{
+	struct kit_message m;
+	int reader;
+	begin();
+	uint32_t over = start_slowly(40000, ARGV("exit", "0")), long_one = start_slowly(250000, ARGV("exit", "0"));
+	await(REG_LAUNCHER_GONE, over);
+	forget(over);
+	char *no_program[] = {"nothing", NULL};
+	uint32_t failing = start(0, NULL, &reader, no_program);
+	CHECK(kit_receive(engine, &m, LONG_MS));
+	CHECK(m.arg == failing && m.type == REG_LAUNCHER_FAILED);
+	forget(failing);
+	await(REG_LAUNCHER_GONE, long_one);
+	forget(long_one);
+	close(reader);
+	finish();
+}
+
 static const struct test tests[] = {
 	TEST(an_exit_waits_for_the_next_engine),
 	TEST(quitting_is_refused_while_a_container_runs),
 	TEST(containers_outlive_a_killed_launcher_and_are_adopted),
 	TEST(an_upgrade_keeps_containers_and_the_conversation),
 	TEST(a_container_killed_from_outside_is_noticed),
+	TEST(what_is_over_is_not_heard_of_again_through_a_container_being_set_up),
 	TEST(nothing_is_left_of_a_thousand),
 	TEST(the_engine_is_told_everything_though_it_reads_late),
 	TEST(the_launcher_has_a_control_group_of_its_own_and_leaves_none),
