@@ -142,10 +142,13 @@ static void stream_ready(struct logger *g, uint32_t i, int stream)
 		log_write(&e->file, e->fds[2], g->log_fd, e->id, stream, buffer, (size_t)got);
 }
 
+/* A program can open its output for reading and take back what was seen here: no read may wait for more. */
 static void writer_watch(struct logger *g, uint32_t i)
 {
-	for (int s = 0; s < 2; s++)
+	for (int s = 0; s < 2; s++) {
+		sys(SYS_fcntl, g->entries[i].fds[s], F_SETFL, O_NONBLOCK);
 		watch_fd(g->epoll_fd, EPOLL_CTL_ADD, g->entries[i].fds[s], KIND_STREAM + (uint32_t)s, i, EPOLLIN);
+	}
 }
 
 /* Entries that exist already are inherited: from the writer before this one, by way of the holder. */

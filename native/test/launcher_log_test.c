@@ -194,6 +194,27 @@ static void a_log_that_cannot_be_written_stalls_nothing(void)
 	finish();
 }
 
+static void output_that_its_program_takes_back_stalls_nothing(void)
+{
+	enum { COUNT = 60 }; /* each stalls a reader that waits once in a dozen times */
+	begin();
+	uint32_t first = start_logged(ARGV("take-back"));
+	for (int i = 1; i < COUNT; i++)
+		start_logged(ARGV("take-back"));
+	await(REG_LAUNCHER_STARTED, last_slot);
+	uint32_t slot = start_logged(ARGV("sleep", "2", "echo", "fine"));
+	await_gone(slot);
+	CHECK(!strcmp(content(read_file(slot, "log"), 1), "fine\n"));
+	for (uint32_t i = first; i < first + COUNT; i++)
+		send_u32(REG_LAUNCHER_SIGNAL, i, SIGKILL);
+	for (int gone = 0; gone < COUNT;) {
+		struct kit_message m;
+		CHECK(kit_receive(engine, &m, LONG_MS));
+		gone += m.type == REG_LAUNCHER_GONE;
+	}
+	finish();
+}
+
 static void logs_of_many_at_once_are_complete(void)
 {
 	enum { COUNT = 300 }; /* more than files are kept open */
@@ -225,6 +246,7 @@ static const struct test tests[] = {
 	TEST(a_killed_logger_loses_no_container),
 	TEST(a_killed_holder_stalls_nothing),
 	TEST(a_log_that_cannot_be_written_stalls_nothing),
+	TEST(output_that_its_program_takes_back_stalls_nothing),
 	TEST(logs_of_many_at_once_are_complete),
 };
 

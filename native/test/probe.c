@@ -102,6 +102,20 @@ static void print_cwd(void)
 	printf("%s\n", getcwd(path, sizeof path) ? path : "?");
 }
 
+/* Writes to standard output a byte at a time while a child takes back what nobody else has read yet. */
+static void take_back(void)
+{
+	int own = open("/proc/self/fd/1", O_RDONLY);
+	char byte;
+	if (fork() == 0)
+		while (read(own, &byte, 1) == 1)
+			;
+	for (int i = 0; i < 3000; i++)
+		if (write(1, "x", 1) != 1)
+			_exit(1);
+	pause();
+}
+
 #define IS(name, count) (!strcmp(argv[i], name) && i + (count) < argc && (i += (count), 1))
 
 int main(int argc, char **argv)
@@ -119,6 +133,8 @@ int main(int argc, char **argv)
 			usleep((useconds_t)(atof(argv[i]) * 1e6));
 		} else if (IS("echo", 1)) {
 			printf("%s\n", argv[i]);
+		} else if (IS("take-back", 0)) {
+			take_back();
 		} else if (IS("error", 1)) {
 			fprintf(stderr, "%s\n", argv[i]);
 		} else if (IS("cat", 1)) {
