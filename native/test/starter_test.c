@@ -212,10 +212,10 @@ static void many_clients_at_once_start_one_engine(void)
 
 	SKIP_UNLESS_ROOT();
 	install("ready");
-	CHECK(!pipe2(out, O_CLOEXEC));
+	CHECK(!pipe2(out, O_CLOEXEC) && !mkdir("not a scheme:", 0700));
 	set.out = out[1];
 	for (int i = 0; i < 6; i++)
-		clients[i] = CLIENT(&set, "--root", "a root", "ps");
+		clients[i] = CLIENT(&set, "--root", "not a scheme://../a root", "ps");
 	close(out[1]);
 	for (int i = 0; i < 6; i++)
 		CHECK(exit_code(clients[i]) == 0);
