@@ -301,8 +301,10 @@ static void engine_run_becomes_the_engine(void)
 
 	SKIP_UNLESS_ROOT();
 	install("run");
+	CHECK(!setenv("LC_ALL", "POSIX", 1));
 	RUN(&code, "engine", "run");
 	CHECK(code == 33);
+	CHECK(saw("environment LC_ALL=C.UTF-8"));
 	CHECK(saw("argument --foreground") && saw("session 0") && saw("directory /"));
 }
 
