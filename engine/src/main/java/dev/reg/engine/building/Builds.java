@@ -97,7 +97,7 @@ public final class Builds {
       Head head = make(recipe, layout.building(name), mine, requirements);
       mine.done.complete(head);
       return head;
-    } catch (RegException | IOException | RuntimeException e) {
+    } catch (RegException | IOException | RuntimeException | Error e) {
       mine.done.completeExceptionally(e);
       throw e;
     } finally {

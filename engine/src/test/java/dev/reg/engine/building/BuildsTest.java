@@ -127,6 +127,34 @@ class BuildsTest {
   }
 
   @Test
+  void whoWaitsHearsOfAnErrorToo() throws Exception {
+    Path go = directory.resolve("go");
+    Path recipe =
+        builder.script("a", "begun", "await " + go, "template name: a;version: 1;requires: [b]");
+    Watcher first = new Watcher();
+    Watcher second = new Watcher();
+    Error error = new OutOfMemoryError("of a test");
+    Future<Head> one =
+        threads.submit(
+            () ->
+                builds.build(
+                    "a",
+                    recipe,
+                    first,
+                    required -> {
+                      throw error;
+                    }));
+    assertThat(first.next()).isEqualTo("begun");
+    Future<Head> two = build("a", recipe, second);
+    assertThat(second.next()).contains("waiting");
+    Files.createFile(go);
+    for (Future<Head> each : List.of(one, two)) {
+      assertThatThrownBy(() -> each.get(30, TimeUnit.SECONDS)).hasRootCause(error);
+    }
+    assertNothingLeft();
+  }
+
+  @Test
   void aBuildThatNobodyWaitsForIsGivenUp() throws Exception {
     Path recipe = builder.script("a", "begun", "await " + directory.resolve("never"));
     Watcher first = new Watcher();
