@@ -141,9 +141,7 @@ public final class Daemon implements EngineControl {
     LauncherLink link =
         new LauncherLink(
             new LauncherProgram(
-                options.install().resolve("libexec/reg-launcher"),
-                layout.launcherSocket(),
-                layout.containers()));
+                options.install().resolve("libexec/reg-launcher"), layout.launcherSocket()));
     link.open(); // a launcher that has to be started does so while the stores open
     opened.push(link::close);
     AttachLoop loop = new AttachLoop();

@@ -21,9 +21,8 @@ import java.util.concurrent.TimeUnit;
  *
  * @param executable {@code libexec/reg-launcher} of the installation
  * @param socket where it listens
- * @param containers where it keeps their logs
  */
-public record LauncherProgram(Path executable, Path socket, Path containers) {
+public record LauncherProgram(Path executable, Path socket) {
   /** Milliseconds from its start until it listens; takes 10 on an idle machine. */
   private static final int START_TIMEOUT = 15_000;
 
@@ -59,12 +58,7 @@ public record LauncherProgram(Path executable, Path socket, Path containers) {
    */
   private void start() throws IOException {
     ProcessBuilder builder =
-        new ProcessBuilder(
-            executable.toString(),
-            "--runtime",
-            String.valueOf(socket.getParent()),
-            "--containers",
-            containers.toString());
+        new ProcessBuilder(executable.toString(), "--runtime", String.valueOf(socket.getParent()));
     builder.environment().clear();
     builder.directory(new File("/"));
     builder.redirectInput(new File("/dev/null"));

@@ -38,7 +38,7 @@ class LauncherLinkTest {
     Path executable = tmp.resolve("reg-launcher");
     Files.writeString(executable, "\0\0reg-launcher build new-1\0\0");
     launcher = new ScriptedLauncher(socket);
-    link = new LauncherLink(new LauncherProgram(executable, socket, tmp));
+    link = new LauncherLink(new LauncherProgram(executable, socket));
     link.open();
     link.listen(new Recorder());
   }
@@ -244,7 +244,7 @@ class LauncherLinkTest {
     Files.writeString(broken, "#!/bin/sh\necho cannot mount: no rights >&2\nexit 1\n");
     assertThat(broken.toFile().setExecutable(true)).isTrue();
     try (LauncherLink other =
-        new LauncherLink(new LauncherProgram(broken, tmp.resolve("none.sock"), tmp))) {
+        new LauncherLink(new LauncherProgram(broken, tmp.resolve("none.sock")))) {
       other.open();
       other.listen(new Recorder());
       assertThatThrownBy(() -> other.forget(1)).hasMessageContaining("cannot mount: no rights");
