@@ -36,12 +36,6 @@ public final class LauncherLink implements Launcher, AutoCloseable {
   /** Milliseconds between attempts after one failed. */
   private static final long RETRY = 500;
 
-  /** A START longer than this carries its plan in a memfd. */
-  private static final int INLINE_MAX = 60_000;
-
-  /** One descriptor of a message may be the plan's memfd. */
-  private static final int FDS_MAX = Wire.MESSAGE_FDS - 1;
-
   private final LauncherProgram program;
   private final Thread thread =
       Thread.ofPlatform().name("launcher-link").daemon().unstarted(this::run);
@@ -77,12 +71,12 @@ public final class LauncherLink implements Launcher, AutoCloseable {
   public void start(
       int slot, String containerId, byte[] plan, boolean init, boolean log, List<Fd> fds)
       throws IOException {
-    if (fds.size() > FDS_MAX) {
+    if (fds.size() > LauncherMessages.FDS_MAX) {
       throw new IllegalArgumentException(fds.size() + " descriptors for one container");
     }
     byte[] id = LauncherMessages.id(containerId);
     int flags = (init ? Wire.START_INIT : 0) | (log ? Wire.START_LOG : 0);
-    if (plan.length <= INLINE_MAX) {
+    if (plan.length <= LauncherMessages.INLINE_MAX) {
       Packet packet = LauncherMessages.start(slot, flags, plan.length, id, plan.length);
       connected().send(packet.bytes(plan), fds);
       return;

@@ -10,6 +10,12 @@ import java.util.OptionalInt;
 
 /** What the launcher is told and says, as bytes: docs/protocol.md, second part. */
 final class LauncherMessages {
+  /** A START longer than this carries its plan in a memfd. */
+  static final int INLINE_MAX = 60_000;
+
+  /** One descriptor of a message may be the plan's memfd. */
+  static final int FDS_MAX = Wire.MESSAGE_FDS - 1;
+
   private LauncherMessages() {}
 
   /**
