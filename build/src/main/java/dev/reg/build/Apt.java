@@ -3,6 +3,7 @@ package dev.reg.build;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
+import dev.reg.template.NearMisses;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

@@ -23,7 +23,7 @@ import org.snakeyaml.engine.v2.schema.FailsafeSchema;
  * <pre>
  * apt:
  *   suite: trixie                          # instead of the host's own Debian release
- *   mirror: http://deb.debian.org/debian   # instead of the host's own
+ *   mirror: http://mirror.example/debian   # instead of the host's own
  * </pre>
  *
  * @param suite null for the host's

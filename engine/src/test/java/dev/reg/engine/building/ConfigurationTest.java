@@ -53,8 +53,8 @@ class ConfigurationTest {
 
   @Test
   void bothCanBeSet() throws Exception {
-    assertThat(read("apt:\n  suite: trixie\n  mirror: http://deb.debian.org/debian # ours\n"))
-        .isEqualTo(new Configuration("trixie", "http://deb.debian.org/debian"));
+    assertThat(read("apt:\n  suite: trixie\n  mirror: http://mirror.example/debian # ours\n"))
+        .isEqualTo(new Configuration("trixie", "http://mirror.example/debian"));
     assertThat(read("apt: {suite: 13}")).isEqualTo(new Configuration("13", null));
     assertThat(read("apt: {mirror: 'file:/srv/debian'}").mirror()).isEqualTo("file:/srv/debian");
   }
