@@ -1,11 +1,14 @@
 package dev.reg.engine.command;
 
-import java.util.ArrayList;
-import java.util.List;
+import static dev.reg.engine.command.Specs.command;
+import static dev.reg.engine.command.Specs.flag;
+import static dev.reg.engine.command.Specs.format;
+import static dev.reg.engine.command.Specs.names;
+import static dev.reg.engine.command.Specs.operands;
+import static dev.reg.engine.command.Specs.value;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** All commands and their options, as picocli wants them. */
 final class Grammar {
@@ -61,8 +64,8 @@ final class Grammar {
   }
 
   private static void containers(CommandSpec root) {
-    root.addSubcommand("run", run());
-    root.addSubcommand("generate", generate());
+    root.addSubcommand("run", MakingSpecs.run());
+    root.addSubcommand("generate", MakingSpecs.generate());
     root.addSubcommand(
         "start", names("start", "Starts containers that were generated or have stopped."));
     root.addSubcommand(
@@ -112,69 +115,6 @@ final class Grammar {
         "wait", names("wait", "Waits for containers to end and prints their exit codes."));
   }
 
-  private static CommandSpec run() {
-    CommandSpec run =
-        making(
-            "run",
-            "Generates a container and runs a command in it.",
-            flag("In the background; print the id.", "-d", DETACH),
-            flag("Accepted for habit's sake: input is always connected.", "-i", INTERACTIVE));
-    run.usageMessage()
-        .footer(
-            "",
-            "The exit code is the command's own; 125 when reg failed, 126 when the command cannot"
-                + " be invoked, 127 when it is not found, 128+n when signal n ended it.");
-    return run;
-  }
-
-  private static CommandSpec generate() {
-    CommandSpec generate =
-        making("generate", "Generates a container without starting it; prints its id.");
-    generate.aliases("create");
-    return generate;
-  }
-
-  /** What {@code run} and {@code generate} have in common, and options of one's own before it. */
-  private static CommandSpec making(String name, String description, OptionSpec... own) {
-    List<OptionSpec> options = new ArrayList<>();
-    options.add(
-        values(
-            "NAME[@VERSION]",
-            "A runtime the project needs (no terminal); may be repeated.",
-            "-t",
-            TEMPLATE));
-    options.add(value("LINE", "The command, split into words as a shell does.", "-c", COMMAND));
-    options.addAll(List.of(own));
-    options.addAll(
-        List.of(
-            flag("Remove the container when its program has ended.", REMOVE),
-            value("NAME", "Instead of a generated one.", NAME),
-            values("KEY[=VALUE]", "A variable; without a value, the caller's.", "-e", ENV),
-            values("SRC:DST[:ro]", "Mount a file or directory of the host.", "-v", VOLUME),
-            value(
-                "DIR",
-                "Where the command starts, made when missing; /app by default.",
-                "-w",
-                WORKDIR),
-            value("UID[:GID]", "Whom the command runs as; root by default.", "-u", USER),
-            value("NAME", "Instead of the beginning of the id.", HOSTNAME),
-            flag("Make / read-only.", READ_ONLY),
-            values("DST", "A fresh, empty filesystem in memory.", TMPFS),
-            value("DIR", "The project, instead of the current directory.", PROJECT),
-            value("MODE", "rw (the default), ro, or copy: a copy of its own.", PROJECT_MODE),
-            flag("No project at /app.", NO_PROJECT),
-            flag("The command itself becomes PID 1.", NO_INIT),
-            value("SIGNAL", "What stop sends first; TERM by default.", STOP_SIGNAL)));
-    CommandSpec spec = command(name, description, options.toArray(OptionSpec[]::new));
-    spec.usageMessage()
-        .customSynopsis("reg " + name + " [OPTIONS] -t NAME... [-c LINE | [--] ARGV...]");
-    spec.addPositional(
-        operands("ARGV", "0..*", "The command and its arguments; the template's without one."));
-    // What follows the command is the command's.
-    spec.parser().stopAtPositional(true);
-    return spec;
-  }
-
   private static CommandSpec templates() {
     CommandSpec template = command("template", "Runtime environment templates.");
     template.addSubcommand(
@@ -208,72 +148,6 @@ final class Grammar {
     engine.addSubcommand("stop", command("stop", "Stops the engine; containers keep running."));
     engine.addSubcommand("status", command("status", "Tells whether an engine answers.", format()));
     return engine;
-  }
-
-  private static CommandSpec names(String name, String description, OptionSpec... options) {
-    CommandSpec spec = command(name, description, options);
-    spec.addPositional(operands("CONTAINER", "1..*", "Names, ids or beginnings of ids."));
-    return spec;
-  }
-
-  private static CommandSpec command(String name, String description, OptionSpec... options) {
-    CommandSpec spec = CommandSpec.create().name(name);
-    spec.usageMessage().description(description).sortOptions(false).abbreviateSynopsis(true);
-    for (OptionSpec option : options) {
-      spec.addOption(option);
-    }
-    spec.addOption(
-        OptionSpec.builder("-h", HELP)
-            .type(boolean.class)
-            .usageHelp(true)
-            .description("Show this.")
-            .build());
-    return spec;
-  }
-
-  private static OptionSpec format() {
-    return value("FORMAT", "json: one object a line.", FORMAT);
-  }
-
-  private static OptionSpec flag(String description, String... names) {
-    return OptionSpec.builder(names)
-        .type(boolean.class)
-        .arity("0")
-        .description(description)
-        .build();
-  }
-
-  /** The last one counts. */
-  private static OptionSpec value(String label, String description, String... names) {
-    return OptionSpec.builder(names)
-        .type(String.class)
-        .arity("1")
-        .paramLabel(label)
-        .description(description)
-        .build();
-  }
-
-  /** May be repeated. */
-  private static OptionSpec values(String label, String description, String... names) {
-    return OptionSpec.builder(names)
-        .type(List.class)
-        .auxiliaryTypes(String.class)
-        .arity("1")
-        .paramLabel(label)
-        .description(description)
-        .build();
-  }
-
-  private static PositionalParamSpec operands(String label, String arity, String description) {
-    return PositionalParamSpec.builder()
-        .index(arity.equals("1") ? "0" : "0..*")
-        .arity(arity)
-        .required(!arity.startsWith("0"))
-        .type(List.class)
-        .auxiliaryTypes(String.class)
-        .paramLabel(label)
-        .description(description)
-        .build();
   }
 
   /** What {@code --help} is printed from: values stand apart from their options' names. */
