@@ -40,6 +40,7 @@ class DependencyTest {
               Map.entry("protocol", Set.of()),
               Map.entry("log", Set.of()),
               Map.entry("building", Set.of()),
+              Map.entry("project", Set.of()),
               Map.entry("launcher", Set.of("protocol")),
               Map.entry("daemon", Set.of("launcher", "protocol")),
               Map.entry("training", Set.of("daemon", "protocol")),
@@ -54,6 +55,7 @@ class DependencyTest {
                       "environment",
                       "launcher",
                       "lifecycle",
+                      "project",
                       "protocol"))));
 
   @Test

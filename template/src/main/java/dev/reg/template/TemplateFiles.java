@@ -90,7 +90,7 @@ final class TemplateFiles {
 
   private Head rebuild(String name, String version, Sizes sizes) throws IOException, RegException {
     Path file = layout.templateFile(name, version);
-    byte[] document = bounded(file, Yaml.MAX_BYTES);
+    byte[] document = bounded(file, TemplateReader.MAX_BYTES);
     Template template = TemplateReader.read(file.toString(), document);
     if (!template.name().equals(name)
         || !template.version().text().equals(version)
@@ -110,7 +110,8 @@ final class TemplateFiles {
 
   byte[] read(Head head) throws IOException, RegException {
     try {
-      return bounded(layout.templateFile(head.name(), head.version().text()), Yaml.MAX_BYTES);
+      return bounded(
+          layout.templateFile(head.name(), head.version().text()), TemplateReader.MAX_BYTES);
     } catch (NoSuchFileException e) {
       throw new RegException(
           ErrorKind.CORRUPTED, "the file of the stored template " + head.id() + " is missing", e);

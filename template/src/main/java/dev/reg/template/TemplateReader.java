@@ -1,5 +1,6 @@
 package dev.reg.template;
 
+import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
 import dev.reg.template.ContainerPath.Refused;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a template file: ARCHITECTURE.md, "Templates", which is the paper's Figure 6 and more. */
 public final class TemplateReader {
+  /** Bytes of a template file. */
+  static final int MAX_BYTES = 16 * 1024 * 1024;
+
   private static final Set<String> KEYS =
       Set.of(
           "name",
@@ -65,13 +69,23 @@ public final class TemplateReader {
    * @throws RegException INVALID with every problem and its line
    */
   public static Template read(String origin, byte[] document) throws RegException {
-    Problems problems = new Problems("cannot read template " + Text.quote(origin));
-    Template template = new TemplateReader(problems).template(Yaml.parse(origin, document));
+    String task = "cannot read template " + Text.quote(origin);
+    Problems problems = new Problems(task);
+    Template template = new TemplateReader(problems).template(parse(task, origin, document));
     problems.throwIfAny();
     if (template == null) {
       throw new AssertionError("a template without a problem and without a value");
     }
     return template;
+  }
+
+  private static Node parse(String task, String origin, byte[] document) throws RegException {
+    try {
+      return Yaml.parse(origin, document, MAX_BYTES);
+    } catch (Yaml.Malformed e) {
+      String line = e.line() > 0 ? "line " + e.line() + ": " : "";
+      throw new RegException(ErrorKind.INVALID, task + ": " + line + e.problem(), e);
+    }
   }
 
   private @Nullable Template template(Node root) {

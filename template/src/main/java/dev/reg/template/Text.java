@@ -1,12 +1,13 @@
 package dev.reg.template;
 
 /** Outside text in a message for a person: quoted, bounded, without control characters. */
-final class Text {
+public final class Text {
   private static final int LONGEST = 120;
 
   private Text() {}
 
-  static String quote(String text) {
+  /** In single quotes; cut after 120 characters. */
+  public static String quote(String text) {
     StringBuilder out = new StringBuilder(Math.min(text.length(), LONGEST) + 2).append('\'');
     for (int i = 0; i < text.length(); i++) {
       if (out.length() > LONGEST) {
@@ -23,7 +24,7 @@ final class Text {
   }
 
   /** Somebody else's message as one line without control characters. */
-  static String plain(String message) {
+  public static String plain(String message) {
     StringBuilder out = new StringBuilder(message.length());
     for (int i = 0; i < message.length(); i++) {
       out.append(isControl(message.charAt(i)) ? ' ' : message.charAt(i));
@@ -32,7 +33,7 @@ final class Text {
   }
 
   /** Control characters, line separators and what turns the direction of text. */
-  static boolean isControl(char c) {
+  public static boolean isControl(char c) {
     return Character.isISOControl(c)
         || c == '\u2028'
         || c == '\u2029'
@@ -40,7 +41,8 @@ final class Text {
         || (c >= '\u2066' && c <= '\u2069');
   }
 
-  static boolean hasControl(String text) {
+  /** Whether any of its characters {@link #isControl}. */
+  public static boolean hasControl(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (isControl(text.charAt(i))) {
         return true;

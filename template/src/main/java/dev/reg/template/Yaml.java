@@ -1,7 +1,5 @@
 package dev.reg.template;
 
-import dev.reg.error.ErrorKind;
-import dev.reg.error.RegException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -10,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -21,7 +20,6 @@ import org.snakeyaml.engine.v2.events.MappingStartEvent;
 import org.snakeyaml.engine.v2.events.NodeEvent;
 import org.snakeyaml.engine.v2.events.ScalarEvent;
 import org.snakeyaml.engine.v2.events.SequenceStartEvent;
-import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.schema.FailsafeSchema;
@@ -31,14 +29,35 @@ import org.snakeyaml.engine.v2.schema.FailsafeSchema;
  * scalar is ever anything but text, anchors and aliases are refused where they stand (so there is
  * nothing to expand), and nesting is bounded before the parser's own stacks grow.
  */
-final class Yaml {
-  static final int MAX_BYTES = 16 * 1024 * 1024;
+public final class Yaml {
   private static final int MAX_DEPTH = 8;
 
   private Yaml() {}
 
+  /** What keeps a document from being one that we read, with a line that counts from 1. */
+  public static final class Malformed extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final int line;
+
+    private Malformed(int line, String problem, @Nullable Throwable cause) {
+      super(problem, cause);
+      this.line = line;
+    }
+
+    /** 0 when it is the whole document's. */
+    public int line() {
+      return line;
+    }
+
+    /** What is wrong, without control characters. */
+    public String problem() {
+      return Objects.requireNonNull(getMessage());
+    }
+  }
+
   /** A node; lines count from 1. */
-  sealed interface Node {
+  public sealed interface Node {
     int line();
   }
 
@@ -47,19 +66,24 @@ final class Yaml {
    *
    * @param plain written without quotes; plain and empty is how YAML writes "nothing"
    */
-  record Scalar(String text, boolean plain, int line) implements Node {}
+  public record Scalar(String text, boolean plain, int line) implements Node {}
 
-  record Sequence(List<Node> items, int line) implements Node {}
+  public record Sequence(List<Node> items, int line) implements Node {}
 
-  record Mapping(List<Pair> pairs, int line) implements Node {}
+  public record Mapping(List<Pair> pairs, int line) implements Node {}
 
-  record Pair(Scalar key, Node value) {}
+  public record Pair(Scalar key, Node value) {}
 
-  /** Reads exactly one document. */
-  static Node parse(String origin, byte[] document) throws RegException {
-    if (document.length > MAX_BYTES) {
-      throw invalid(
-          origin, "it has " + document.length + " bytes, more than the " + MAX_BYTES + " allowed");
+  /**
+   * Reads exactly one document.
+   *
+   * @param origin how the parser's own messages name it
+   * @param most bytes that it may have
+   */
+  public static Node parse(String origin, byte[] document, int most) throws Malformed {
+    if (document.length > most) {
+      throw new Malformed(
+          0, "it has " + document.length + " bytes, more than the " + most + " allowed", null);
     }
     LoadSettings settings =
         LoadSettings.builder()
@@ -67,38 +91,20 @@ final class Yaml {
             .setSchema(new FailsafeSchema())
             .setAllowDuplicateKeys(false)
             .setMaxAliasesForCollections(0)
-            .setCodePointLimit(MAX_BYTES)
+            .setCodePointLimit(most)
             .build();
     try {
-      return new Builder(origin).build(new Parse(settings).parseString(decode(origin, document)));
+      return new Builder().build(new Parse(settings).parseString(decode(document)));
     } catch (MarkedYamlEngineException e) {
       String problem = e.getProblem() == null ? "is not YAML" : e.getProblem();
-      Optional<Mark> mark = e.getProblemMark();
-      throw new RegException(
-          ErrorKind.INVALID,
-          "cannot read template "
-              + Text.quote(origin)
-              + ": "
-              + mark.map(at -> "line " + (at.getLine() + 1) + ": ").orElse("")
-              + Text.plain(problem),
-          e);
+      int line = e.getProblemMark().map(at -> at.getLine() + 1).orElse(0);
+      throw new Malformed(line, Text.plain(problem), e);
     } catch (YamlEngineException e) {
-      throw new RegException(
-          ErrorKind.INVALID,
-          "cannot read template "
-              + Text.quote(origin)
-              + ": "
-              + Text.plain(String.valueOf(e.getMessage())),
-          e);
+      throw new Malformed(0, Text.plain(String.valueOf(e.getMessage())), e);
     }
   }
 
-  static RegException invalid(String origin, String problem) {
-    return new RegException(
-        ErrorKind.INVALID, "cannot read template " + Text.quote(origin) + ": " + problem);
-  }
-
-  private static String decode(String origin, byte[] document) throws RegException {
+  private static String decode(byte[] document) throws Malformed {
     try {
       return StandardCharsets.UTF_8
           .newDecoder()
@@ -107,7 +113,7 @@ final class Yaml {
           .decode(ByteBuffer.wrap(document))
           .toString();
     } catch (CharacterCodingException e) {
-      throw invalid(origin, "line " + malformedLine(document) + ": it is not UTF-8");
+      throw new Malformed(malformedLine(document), "it is not UTF-8", e);
     }
   }
 
@@ -127,13 +133,8 @@ final class Yaml {
   }
 
   private static final class Builder {
-    private final String origin;
     private final Deque<Open> stack = new ArrayDeque<>();
     private @Nullable Node root;
-
-    Builder(String origin) {
-      this.origin = origin;
-    }
 
     /** A collection whose end has not been seen. */
     private static final class Open {
@@ -155,7 +156,7 @@ final class Yaml {
       }
     }
 
-    Node build(Iterable<Event> events) throws RegException {
+    Node build(Iterable<Event> events) throws Malformed {
       int documents = 0;
       for (Event event : events) {
         int line = event.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
@@ -166,7 +167,7 @@ final class Yaml {
         switch (event.getEventId()) {
           case DocumentStart -> {
             if (++documents > 1) {
-              throw at(line, "a second document begins; a template is one");
+              throw at(line, "a second document begins; there can be only one");
             }
           }
           case Scalar -> scalar((ScalarEvent) event, line);
@@ -177,17 +178,17 @@ final class Yaml {
         }
       }
       if (root == null) {
-        throw invalid(origin, "it is empty");
+        throw new Malformed(0, "it is empty", null);
       }
       return root;
     }
 
-    private void scalar(ScalarEvent event, int line) throws RegException {
+    private void scalar(ScalarEvent event, int line) throws Malformed {
       checkTag(event.getTag(), line);
       put(new Scalar(event.getValue(), event.getScalarStyle() == ScalarStyle.PLAIN, line));
     }
 
-    private void open(Optional<String> tag, boolean mapping, int line) throws RegException {
+    private void open(Optional<String> tag, boolean mapping, int line) throws Malformed {
       checkTag(tag, line);
       if (stack.size() >= MAX_DEPTH) {
         throw at(line, "it is nested more than " + MAX_DEPTH + " deep");
@@ -199,7 +200,7 @@ final class Yaml {
       stack.push(new Open(mapping, line));
     }
 
-    private void put(Node node) throws RegException {
+    private void put(Node node) throws Malformed {
       Open parent = stack.peek();
       if (parent == null) {
         root = node;
@@ -216,14 +217,14 @@ final class Yaml {
       }
     }
 
-    private void checkTag(Optional<String> tag, int line) throws RegException {
+    private void checkTag(Optional<String> tag, int line) throws Malformed {
       if (tag.isPresent() && !tag.get().equals("!")) {
         throw at(line, "the tag " + Text.quote(tag.get()) + " is not allowed: every value is text");
       }
     }
 
-    private RegException at(int line, String problem) {
-      return invalid(origin, "line " + line + ": " + problem);
+    private static Malformed at(int line, String problem) {
+      return new Malformed(line, problem, null);
     }
   }
 }

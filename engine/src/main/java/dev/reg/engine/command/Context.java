@@ -4,6 +4,7 @@ import dev.reg.engine.building.Templates;
 import dev.reg.engine.container.ContainerService;
 import dev.reg.engine.daemon.EngineControl;
 import dev.reg.engine.launcher.Launcher;
+import dev.reg.engine.project.ProjectFiles;
 import dev.reg.store.EnvironmentStore;
 import dev.reg.store.Layout;
 import dev.reg.store.ObjectStore;
@@ -14,6 +15,7 @@ record Context(
     ObjectStore objects,
     EnvironmentStore environments,
     Templates templates,
+    ProjectFiles projectFiles,
     ContainerService containers,
     Launcher launcher,
     EngineControl control) {}

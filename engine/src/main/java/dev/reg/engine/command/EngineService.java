@@ -7,6 +7,7 @@ import dev.reg.engine.container.ContainerService;
 import dev.reg.engine.daemon.EngineControl;
 import dev.reg.engine.daemon.Service;
 import dev.reg.engine.launcher.Launcher;
+import dev.reg.engine.project.ProjectFiles;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
@@ -74,7 +75,15 @@ public final class EngineService implements Service {
     Templates templates =
         new Templates(repository, control.installation().resolve("catalog"), builds);
     Context context =
-        new Context(layout, objects, environments, templates, containers, launcher, control);
+        new Context(
+            layout,
+            objects,
+            environments,
+            templates,
+            new ProjectFiles(),
+            containers,
+            launcher,
+            control);
     return new EngineService(context, builds, postStep);
   }
 

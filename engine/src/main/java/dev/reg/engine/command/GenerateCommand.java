@@ -17,9 +17,10 @@ final class GenerateCommand implements Command {
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     Container container;
-    try (Making making = new Making(caller, arguments)) {
+    try (Making making = new Making(context, caller, arguments)) {
       Wish wish = RunCommand.wish(context, making);
-      container = context.containers().generate(wish, RunCommand.copy(caller, wish.draft()));
+      container =
+          context.containers().generate(wish, RunCommand.copy(caller, making, wish.draft()));
     }
     caller.out(container.id() + "\n");
     return 0;

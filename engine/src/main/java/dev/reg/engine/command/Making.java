@@ -6,6 +6,9 @@ import dev.reg.engine.container.Names;
 import dev.reg.engine.container.Spec;
 import dev.reg.engine.container.StartInput;
 import dev.reg.engine.environment.Accounts;
+import dev.reg.engine.project.Places;
+import dev.reg.engine.project.ProjectFile;
+import dev.reg.engine.project.Refused;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
@@ -36,13 +39,15 @@ final class Making implements AutoCloseable {
   /** The engine's root directory, which is nobody's project. */
   private static volatile @Nullable FileStatus root;
 
+  private final Context context;
   private final Caller caller;
   private final Arguments arguments;
   private final List<Fd> opened = new ArrayList<>();
   private @Nullable Fd project;
   private final List<Fd> volumes = new ArrayList<>();
 
-  Making(Caller caller, Arguments arguments) {
+  Making(Context context, Caller caller, Arguments arguments) {
+    this.context = context;
     this.caller = caller;
     this.arguments = arguments;
   }
@@ -53,22 +58,25 @@ final class Making implements AutoCloseable {
   }
 
   /** Reads all words before anything is made: a mistake costs nothing. */
-  Draft draft(Templates templates) throws RegException, IOException {
+  Draft draft() throws RegException, IOException {
     String name = arguments.one(Grammar.NAME);
     if (name != null) {
       Names.check(name);
     }
-    List<String> command = command();
     Spec.Project place = project();
-    List<Spec.Volume> mounts = volumes();
-    List<String> variables = variables();
-    String workdir = workdir(place);
+    Wanted wanted =
+        Wanted.of(context, caller, arguments, project, arguments.one(Grammar.PROJECT, ""));
+    this.wanted = wanted;
+    List<String> command = wanted.command();
+    List<Spec.Volume> mounts = volumes(wanted);
+    List<String> variables = variables(wanted);
+    String workdir = workdir(wanted, place);
     Spec.User user = user(arguments.one(Grammar.USER, "0:0"));
     String hostname = hostname();
     List<String> tmpfs = tmpfs();
     checkDistinct(place, mounts, tmpfs);
     int stopSignal = Signals.parse(arguments.command(), arguments.one(Grammar.STOP_SIGNAL, "TERM"));
-    resolved = templates.resolve(arguments.all(Grammar.TEMPLATE), new CallerWatcher(caller));
+    resolved = resolve(wanted);
     List<String> all = new ArrayList<>();
     resolved.closure().environment().forEach((key, value) -> all.add(key + "=" + value));
     all.addAll(variables);
@@ -78,7 +86,7 @@ final class Making implements AutoCloseable {
         resolved.wanted(),
         resolved.ids(),
         resolved.closure().id(),
-        command.isEmpty() ? defaultCommand() : command,
+        command.isEmpty() ? defaultCommand(wanted) : command,
         all,
         workdir,
         user,
@@ -93,11 +101,20 @@ final class Making implements AutoCloseable {
         stopSignal);
   }
 
+  private @Nullable Wanted wanted;
   private Templates.@Nullable Resolved resolved;
+
+  /** What was asked for; after {@link #draft}. */
+  Wanted wanted() {
+    return drafted(wanted);
+  }
 
   /** What the draft's templates are; after {@link #draft}. */
   Templates.Resolved resolved() {
-    Templates.Resolved known = resolved;
+    return drafted(resolved);
+  }
+
+  private static <T> T drafted(@Nullable T known) {
     if (known == null) {
       throw new IllegalStateException("nothing drafted yet");
     }
@@ -108,27 +125,25 @@ final class Making implements AutoCloseable {
     return new RegException(ErrorKind.INVALID, arguments.command() + ": " + why);
   }
 
-  private List<String> command() throws RegException {
-    String line = arguments.one(Grammar.COMMAND);
-    if (line == null) {
-      return arguments.operands();
+  private Templates.Resolved resolve(Wanted wanted) throws RegException, IOException {
+    try {
+      return context.templates().resolve(wanted.runtime(), new CallerWatcher(caller));
+    } catch (RegException e) {
+      String place = wanted.runtimePlace();
+      throw place.isEmpty() ? e : new RegException(e.kind(), place + e.line(), e);
     }
-    if (!arguments.operands().isEmpty()) {
-      throw invalid("the command is given twice, with -c and as words; use one of them");
-    }
-    List<String> words = Words.split(line);
-    if (words.isEmpty()) {
-      throw invalid("the command line given with -c is empty");
-    }
-    return words;
   }
 
-  private List<String> defaultCommand() throws RegException {
+  private List<String> defaultCommand(Wanted wanted) throws RegException {
     List<String> command = resolved().closure().command();
-    if (command.isEmpty()) {
-      throw invalid("no command is given, and no template has one; add -- and the command");
+    if (!command.isEmpty()) {
+      return command;
     }
-    return command;
+    throw invalid(
+        wanted.runtime().isEmpty()
+            ? "nothing says what to run: name a runtime with -t and a command, or write a "
+                + ProjectFile.NAME
+            : "no command is given, and no template has one; add -- and the command");
   }
 
   private Spec.@Nullable Project project() throws RegException, IOException {
@@ -179,8 +194,16 @@ final class Making implements AutoCloseable {
     return fd;
   }
 
-  private List<Spec.Volume> volumes() throws RegException, IOException {
+  private List<Spec.Volume> volumes(Wanted wanted) throws RegException, IOException {
     List<Spec.Volume> mounts = new ArrayList<>();
+    for (ProjectFile.Mount mount : wanted.mounts()) {
+      String source = wanted.source(mount);
+      try {
+        mounts.add(volume(source, mount.target(), mount.readOnly()));
+      } catch (RegException e) {
+        throw new RegException(e.kind(), wanted.place(mount.line()) + e.line(), e);
+      }
+    }
     for (String text : arguments.all(Grammar.VOLUME)) {
       boolean readOnly = text.endsWith(":ro");
       String rest = readOnly || text.endsWith(":rw") ? text.substring(0, text.length() - 3) : text;
@@ -192,47 +215,26 @@ final class Making implements AutoCloseable {
       if (!source.startsWith("/") && !source.startsWith(".")) {
         throw invalid("-v wants a path that begins with / or . before the colon: '" + text + "'");
       }
-      String target = place("-v", rest.substring(colon + 1));
-      Fd fd = open(source, Open.O_PATH);
-      volumes.add(fd);
-      mounts.add(
-          new Spec.Volume(
-              source.startsWith("/") ? source : Descriptors.path(fd), target, readOnly));
+      mounts.add(volume(source, place("-v", rest.substring(colon + 1)), readOnly));
     }
     return mounts;
   }
 
-  /** A place for a mount in the container: absolute, normalised, and not where our own are. */
-  private String place(String option, String path) throws RegException {
-    String place = absolute(option, path);
-    boolean ours =
-        place.equals("/")
-            || place.equals("/usr")
-            || List.of("/proc", "/sys", "/dev").stream()
-                .anyMatch(own -> place.equals(own) || place.startsWith(own + "/"));
-    if (ours) {
-      throw invalid(option + " cannot mount at " + place + ": the container's own is there");
-    }
-    return place;
+  private Spec.Volume volume(String source, String target, boolean readOnly)
+      throws RegException, IOException {
+    Fd fd = open(source, Open.O_PATH);
+    volumes.add(fd);
+    return new Spec.Volume(
+        source.startsWith("/") ? source : Descriptors.path(fd), target, readOnly);
   }
 
-  private String absolute(String option, String path) throws RegException {
-    if (!path.startsWith("/") || path.length() > 4000) {
-      throw invalid(option + " wants an absolute path in the container, not '" + path + "'");
+  /** A place for a mount in the container: absolute, normalised, and not where our own are. */
+  private String place(String option, String path) throws RegException {
+    try {
+      return Places.mountPoint(path);
+    } catch (Refused e) {
+      throw invalid(option + " " + e.reason());
     }
-    StringBuilder normal = new StringBuilder();
-    for (String name : path.split("/", -1)) {
-      if (name.equals("..")) {
-        throw invalid(option + " takes no '..' in a path of the container: '" + path + "'");
-      }
-      if (name.length() > 255) {
-        throw invalid(option + ": a name in '" + path + "' is too long");
-      }
-      if (!name.isEmpty() && !name.equals(".")) {
-        normal.append('/').append(name);
-      }
-    }
-    return normal.isEmpty() ? "/" : normal.toString();
   }
 
   /** Of two mounts at one place the later would hide the other, which nobody can have meant. */
@@ -268,8 +270,16 @@ final class Making implements AutoCloseable {
     return places;
   }
 
-  private List<String> variables() throws RegException, IOException {
+  private List<String> variables(Wanted wanted) throws RegException, IOException {
     List<String> variables = new ArrayList<>();
+    for (ProjectFile.Variable variable : wanted.variables()) {
+      String value = variable.value();
+      if (value != null) {
+        variables.add(variable.name() + "=" + value);
+      } else {
+        inherit(variable.name(), variables);
+      }
+    }
     for (String text : arguments.all(Grammar.ENV)) {
       int equals = text.indexOf('=');
       if (equals == 0 || text.isEmpty()) {
@@ -278,17 +288,28 @@ final class Making implements AutoCloseable {
       if (equals > 0) {
         variables.add(text);
       } else {
-        Optional<String> value = caller.variable(text);
-        value.ifPresent(v -> variables.add(text + "=" + v));
+        inherit(text, variables);
       }
     }
     return variables;
   }
 
-  private String workdir(Spec.@Nullable Project place) throws RegException {
+  private void inherit(String name, List<String> variables) throws IOException {
+    caller.variable(name).ifPresent(value -> variables.add(name + "=" + value));
+  }
+
+  private String workdir(Wanted wanted, Spec.@Nullable Project place) throws RegException {
     String path = arguments.one(Grammar.WORKDIR);
     if (path != null) {
-      return absolute("-w", path);
+      try {
+        return Places.absolute(path);
+      } catch (Refused e) {
+        throw invalid("-w " + e.reason());
+      }
+    }
+    String wished = wanted.workdir();
+    if (wished != null) {
+      return wished;
     }
     return place == null ? "/" : Spec.Project.PLACE;
   }

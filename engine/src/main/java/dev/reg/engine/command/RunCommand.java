@@ -25,11 +25,11 @@ final class RunCommand implements Command {
     boolean detach = arguments.has(Grammar.DETACH);
     ContainerService service = context.containers();
     Started started;
-    try (Making making = new Making(caller, arguments)) {
+    try (Making making = new Making(context, caller, arguments)) {
       Wish wish = wish(context, making);
       StartInput.Streams streams =
           detach ? null : new StartInput.Streams(caller.stdin(), caller.stdout(), caller.stderr());
-      started = service.run(wish, making.input(streams), copy(caller, wish.draft()));
+      started = service.run(wish, making.input(streams), copy(caller, making, wish.draft()));
     }
     if (!detach) {
       return service.attach(started, caller);
@@ -39,17 +39,18 @@ final class RunCommand implements Command {
   }
 
   static Wish wish(Context context, Making making) throws RegException, IOException {
-    Draft draft = making.draft(context.templates());
+    Draft draft = making.draft();
     return new Wish(
         draft,
         making.resolved().closure()::tree,
         () -> context.templates().isCurrent(making.resolved()));
   }
 
-  static ContainerService.@Nullable Preparation copy(Caller caller, Draft draft) {
+  static ContainerService.@Nullable Preparation copy(Caller caller, Making making, Draft draft) {
     Spec.Project project = draft.project();
     return project == null || project.mode() != Spec.ProjectMode.COPY
         ? null
-        : target -> ProjectCopy.copy(caller, project.path(), target);
+        : target ->
+            ProjectCopy.copy(caller, project.path(), target, making.wanted().ignore()::matches);
   }
 }

@@ -30,7 +30,19 @@ import java.util.Map;
 public final class ProjectCopy {
   private static final int DIRECTORY = Open.O_RDONLY | Open.O_DIRECTORY | Open.O_NOFOLLOW;
 
+  /** Says what is left out; asked from the top down. */
+  @FunctionalInterface
+  public interface Filter {
+    /**
+     * Whether this is left out, and all that is below it.
+     *
+     * @param path relative to the project's directory
+     */
+    boolean leavesOut(String path, boolean directory);
+  }
+
   private final Caller caller;
+  private final Filter filter;
   private final Deque<String> directories = new ArrayDeque<>();
 
   /** Where files with several names were copied to. */
@@ -38,8 +50,9 @@ public final class ProjectCopy {
 
   private record Inode(long device, long number) {}
 
-  private ProjectCopy(Caller caller) {
+  private ProjectCopy(Caller caller, Filter filter) {
     this.caller = caller;
+    this.filter = filter;
   }
 
   /**
@@ -49,7 +62,8 @@ public final class ProjectCopy {
    * @param from as the client sees it
    * @param to does not exist yet
    */
-  public static void copy(Caller caller, String from, Path to) throws RegException, IOException {
+  public static void copy(Caller caller, String from, Path to, Filter filter)
+      throws RegException, IOException {
     Path parent = to.getParent();
     if (parent == null) {
       throw new IllegalArgumentException(to.toString());
@@ -57,7 +71,7 @@ public final class ProjectCopy {
     try (Fd in = Descriptors.open(parent, DIRECTORY, 0)) {
       Directories.makeDirectoryAt(in, to.getFileName().toString(), 0755);
     }
-    ProjectCopy copy = new ProjectCopy(caller);
+    ProjectCopy copy = new ProjectCopy(caller, filter);
     copy.directories.add("");
     try (Fd root = Descriptors.open(to, DIRECTORY, 0)) {
       while (!copy.directories.isEmpty()) {
@@ -75,6 +89,10 @@ public final class ProjectCopy {
       Descriptors.changeMode(target, status.permissions());
       for (DirectoryEntry entry : caller.list(source)) {
         String name = entry.name();
+        boolean isDirectory = entry.type() == DirectoryEntry.Type.DIRECTORY;
+        if (filter.leavesOut(below(relative, name), isDirectory)) {
+          continue;
+        }
         switch (entry.type()) {
           case DIRECTORY -> {
             Directories.makeDirectoryAt(target, name, 0700);

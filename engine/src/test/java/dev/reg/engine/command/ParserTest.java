@@ -3,6 +3,7 @@ package dev.reg.engine.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.reg.engine.project.Words;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import java.util.List;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ParserTest {
   private final Parser parser = new Parser();
 
-  private Arguments parse(String line) throws RegException {
+  private Arguments parse(String line) throws Exception {
     return parser.parse(Words.split(line));
   }
 

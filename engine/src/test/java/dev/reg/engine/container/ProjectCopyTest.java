@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProjectCopyTest {
+  private static final ProjectCopy.Filter ALL = (path, directory) -> false;
+
   @TempDir Path directory;
   private Path project;
   private Path copy;
@@ -40,7 +42,7 @@ class ProjectCopyTest {
 
   private void copy() throws Exception {
     try (FakeCaller caller = new FakeCaller(directory)) {
-      ProjectCopy.copy(caller, "project", copy);
+      ProjectCopy.copy(caller, "project", copy, ALL);
     }
   }
 
@@ -200,7 +202,7 @@ class ProjectCopyTest {
             return super.open(path, flags, mode);
           }
         }) {
-      assertThatThrownBy(() -> ProjectCopy.copy(caller, "project", copy))
+      assertThatThrownBy(() -> ProjectCopy.copy(caller, "project", copy, ALL))
           .isInstanceOf(RegException.class)
           .hasMessage("cannot open project/file");
     }
@@ -234,7 +236,7 @@ class ProjectCopyTest {
     Path secret = Files.writeString(directory.resolve("secret"), "root's own");
     for (int flags : List.of(Open.O_PATH, Open.O_WRONLY, Open.O_PATH | Open.O_RDWR)) {
       try (FakeCaller liar = new Liar("project/file", secret, flags)) {
-        assertThatThrownBy(() -> ProjectCopy.copy(liar, "project", copy))
+        assertThatThrownBy(() -> ProjectCopy.copy(liar, "project", copy, ALL))
             .isInstanceOfSatisfying(
                 RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID))
             .hasMessageContaining("project/file");
@@ -249,7 +251,7 @@ class ProjectCopyTest {
     Files.writeString(project.resolve("file"), "x");
     for (Path other : List.of(Path.of("/dev/null"), directory)) {
       try (FakeCaller liar = new Liar("project/file", other, Open.O_RDONLY)) {
-        assertThatThrownBy(() -> ProjectCopy.copy(liar, "project", copy))
+        assertThatThrownBy(() -> ProjectCopy.copy(liar, "project", copy, ALL))
             .isInstanceOf(RegException.class)
             .hasMessage("cannot copy the project: project/file changed while it was copied");
       }
@@ -283,7 +285,7 @@ class ProjectCopyTest {
                 return List.of(new DirectoryEntry("entry", listed));
               }
             }) {
-          assertThatThrownBy(() -> ProjectCopy.copy(caller, "project", copy))
+          assertThatThrownBy(() -> ProjectCopy.copy(caller, "project", copy, ALL))
               .as("%s that is %s", listed, real)
               .isInstanceOf(RegException.class);
         }
@@ -316,7 +318,7 @@ class ProjectCopyTest {
                 : super.open(path, flags, mode);
           }
         }) {
-      assertThatThrownBy(() -> ProjectCopy.copy(caller, "project", copy))
+      assertThatThrownBy(() -> ProjectCopy.copy(caller, "project", copy, ALL))
           .isInstanceOf(Exception.class);
     }
     assertThat(outside).isEmptyDirectory();

@@ -1,7 +1,5 @@
-package dev.reg.engine.command;
+package dev.reg.engine.project;
 
-import dev.reg.error.ErrorKind;
-import dev.reg.error.RegException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,7 +7,7 @@ import java.util.List;
  * Splits a command line into words as a shell does (POSIX Shell Command Language, 2.2 and 2.3), and
  * does nothing else that a shell does: no variables, no patterns, no operators.
  */
-final class Words {
+public final class Words {
   private final String line;
   private final List<String> words = new ArrayList<>();
   private final StringBuilder word = new StringBuilder();
@@ -20,12 +18,12 @@ final class Words {
     this.line = line;
   }
 
-  /** INVALID for a quote that is not closed, or a backslash at the end. */
-  static List<String> split(String line) throws RegException {
+  /** Refuses a quote that is not closed, and a backslash at the end. */
+  public static List<String> split(String line) throws Refused {
     return new Words(line).split();
   }
 
-  private List<String> split() throws RegException {
+  private List<String> split() throws Refused {
     while (at < line.length()) {
       char c = line.charAt(at++);
       switch (c) {
@@ -53,7 +51,7 @@ final class Words {
     }
   }
 
-  private void escaped() throws RegException {
+  private void escaped() throws Refused {
     if (at == line.length()) {
       throw unfinished("it ends in a backslash");
     }
@@ -63,7 +61,7 @@ final class Words {
     }
   }
 
-  private void singleQuoted() throws RegException {
+  private void singleQuoted() throws Refused {
     int end = line.indexOf('\'', at);
     if (end < 0) {
       throw unfinished("a ' is not closed");
@@ -74,7 +72,7 @@ final class Words {
   }
 
   /** Within double quotes a backslash counts only before the characters that are special there. */
-  private void doubleQuoted() throws RegException {
+  private void doubleQuoted() throws Refused {
     inWord = true;
     while (at < line.length()) {
       char c = line.charAt(at++);
@@ -93,8 +91,7 @@ final class Words {
     throw unfinished("a \" is not closed");
   }
 
-  private RegException unfinished(String why) {
-    return new RegException(
-        ErrorKind.INVALID, "run: cannot split the command line given with -c: " + why);
+  private static Refused unfinished(String why) {
+    return new Refused("cannot be split into words: " + why);
   }
 }

@@ -1,10 +1,8 @@
-package dev.reg.engine.command;
+package dev.reg.engine.project;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.reg.error.ErrorKind;
-import dev.reg.error.RegException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,9 +72,8 @@ class WordsTest {
       })
   void aLineThatGoesOnIsRefused(String line, String why) {
     assertThatThrownBy(() -> Words.split(line))
-        .isInstanceOfSatisfying(
-            RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID))
-        .hasMessage("run: cannot split the command line given with -c: " + why);
+        .isInstanceOf(Refused.class)
+        .hasMessage("cannot be split into words: " + why);
   }
 
   private static final String PLAIN = "abz019_-./:=@+,^{}]!ä€%";

@@ -1,0 +1,151 @@
+package dev.reg.engine.command;
+
+import dev.reg.engine.project.Ignore;
+import dev.reg.engine.project.Mistakes;
+import dev.reg.engine.project.ProjectFile;
+import dev.reg.engine.project.Refused;
+import dev.reg.engine.project.Words;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.engine.protocol.CallerGone;
+import dev.reg.engine.protocol.NativeLine;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.linux.Fd;
+import dev.reg.template.TemplateRef;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code run} and {@code generate} are to make, whoever said it: the project's file, and over
+ * it the command line.
+ */
+final class Wanted {
+  private final Arguments arguments;
+  private final ProjectFile file;
+  private final @Nullable String origin;
+  private final String directory;
+
+  private Wanted(Arguments arguments, ProjectFile file, @Nullable String origin, String directory) {
+    this.arguments = arguments;
+    this.file = file;
+    this.origin = origin;
+    this.directory = directory;
+  }
+
+  /**
+   * Reads reg.yaml if there is one.
+   *
+   * @param project the project's directory; null without one
+   * @param directory the same as the caller named it, to put before a name; empty for the current
+   */
+  static Wanted of(
+      Context context, Caller caller, Arguments arguments, @Nullable Fd project, String directory)
+      throws RegException, IOException {
+    if (project == null || !CallerFiles.mayExist(project, ProjectFile.NAME)) {
+      return new Wanted(arguments, ProjectFile.NONE, null, directory);
+    }
+    String path = below(directory, ProjectFile.NAME);
+    byte[] text = CallerFiles.read(caller, path, ProjectFile.LARGEST);
+    try {
+      ProjectFile file = context.projectFiles().read(path, text);
+      ProjectFile.Resources resources = file.resources();
+      if (resources != null) {
+        throw new RegException(
+            ErrorKind.INVALID,
+            path
+                + ":"
+                + resources.line()
+                + ": resources cannot be enforced by this engine; leave them out");
+      }
+      return new Wanted(arguments, file, path, directory);
+    } catch (Mistakes e) {
+      throw told(caller, e);
+    }
+  }
+
+  /** Tells of all mistakes but the last, which is what the command fails with. */
+  static RegException told(Caller caller, Mistakes mistakes) throws CallerGone {
+    List<String> lines = mistakes.lines();
+    for (String line : lines.subList(0, lines.size() - 1)) {
+      caller.err(NativeLine.of("reg: " + line));
+    }
+    return new RegException(ErrorKind.INVALID, lines.getLast(), mistakes);
+  }
+
+  static String below(String directory, String name) {
+    return directory.isEmpty() || directory.endsWith("/")
+        ? directory + name
+        : directory + "/" + name;
+  }
+
+  /** Wishes as {@link TemplateRef} reads them; {@code -t} replaces the file's. */
+  List<String> runtime() {
+    return isRuntimeOfFile()
+        ? file.runtime().stream().map(TemplateRef::toString).toList()
+        : arguments.all(Grammar.TEMPLATE);
+  }
+
+  private boolean isRuntimeOfFile() {
+    return !arguments.has(Grammar.TEMPLATE) && !file.runtime().isEmpty();
+  }
+
+  /** Where the runtime was wished for, to begin a message with; empty for the command line. */
+  String runtimePlace() {
+    return isRuntimeOfFile() && origin != null ? origin + ":" + file.runtimeLine() + ": " : "";
+  }
+
+  /** Empty for the template's own. */
+  List<String> command() throws RegException {
+    String line = arguments.one(Grammar.COMMAND);
+    if (line == null) {
+      return arguments.operands().isEmpty() ? file.command() : arguments.operands();
+    }
+    if (!arguments.operands().isEmpty()) {
+      throw invalid("the command is given twice, with -c and as words; use one of them");
+    }
+    try {
+      List<String> words = Words.split(line);
+      if (!words.isEmpty()) {
+        return words;
+      }
+    } catch (Refused e) {
+      throw invalid("the command line given with -c " + e.reason());
+    }
+    throw invalid("the command line given with -c is empty");
+  }
+
+  /** Null for the default. */
+  @Nullable String workdir() {
+    return file.workdir();
+  }
+
+  /** What the file sets; {@code -e} comes after it. */
+  List<ProjectFile.Variable> variables() {
+    return file.env();
+  }
+
+  /** What the file mounts; {@code -v} adds to it. */
+  List<ProjectFile.Mount> mounts() {
+    return file.mounts();
+  }
+
+  /** What a copy of the project leaves out. */
+  Ignore ignore() {
+    return file.ignore();
+  }
+
+  /** A mount's source as the client sees it: relative ones are the project's. */
+  String source(ProjectFile.Mount mount) {
+    return mount.source().startsWith("/") ? mount.source() : below(directory, mount.source());
+  }
+
+  /** Where in the file this is, to begin a message with. */
+  String place(int line) {
+    return origin + ":" + line + ": ";
+  }
+
+  private RegException invalid(String why) {
+    return new RegException(ErrorKind.INVALID, arguments.command() + ": " + why);
+  }
+}
