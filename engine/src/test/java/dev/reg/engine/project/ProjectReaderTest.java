@@ -29,8 +29,10 @@ class ProjectReaderTest {
     return catchThrowableOfType(Mistakes.class, () -> ProjectReader.read("reg.yaml", document));
   }
 
-  static Stream<Path> bad() throws IOException {
-    return Files.list(SAMPLES.resolve("should-fail")).sorted();
+  static List<Path> bad() throws IOException {
+    try (Stream<Path> files = Files.list(SAMPLES.resolve("should-fail"))) {
+      return files.sorted().toList();
+    }
   }
 
   @ParameterizedTest
