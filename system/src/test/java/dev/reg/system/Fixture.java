@@ -39,7 +39,7 @@ final class Fixture {
     return made;
   }
 
-  /** The shared engine, with both templates of the catalog in its repository. */
+  /** The shared engine, with busybox and python in its repository. */
   static synchronized Reg shared() throws IOException {
     assumeRoot();
     Reg known = shared;
@@ -50,6 +50,15 @@ final class Fixture {
     shared = reg;
     reg.run("template", "build", "busybox").succeeded();
     reg.run("template", "build", "python").succeeded();
+    return reg;
+  }
+
+  /** The shared engine with one more template of the catalog, built by the first who asks. */
+  static synchronized Reg shared(String template) throws IOException {
+    Reg reg = shared();
+    if (reg.run("template", "show", template).code() != 0) {
+      reg.run("template", "build", template).succeeded();
+    }
     return reg;
   }
 

@@ -10,8 +10,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.util.Base64;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +35,7 @@ class PythonTest {
         "authorities | import ssl; print(len(ssl.create_default_context().get_ca_certs()) > 100) | True",
         "compression | import bz2, zlib, gzip; print([m.decompress(m.compress(b'x')) for m in (bz2, zlib, gzip)]) | [b'x', b'x', b'x']",
         "foreign | import ctypes; print(ctypes.CDLL(None).abs(-3), ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 7)()) | 3 7",
+        "libraries | import ctypes.util as u; print([u.find_library(n) for n in ('c', 'ssl', 'z', 'absent')]) | ['libc.so.6', 'libssl.so.3', 'libz.so.1', None]",
         "readline | import readline; readline.parse_and_bind('tab: complete'); print('ok') | ok",
         "digests | import hashlib; print(all(hashlib.new(a, b'x') for a in hashlib.algorithms_available)) | True",
         "decimal | import decimal, uuid; print(decimal.Decimal(1) / 8, uuid.uuid4().version) | 0.125 4",
@@ -110,7 +109,7 @@ class PythonTest {
   @Test
   void tlsVerifiesItsPeer() throws Exception {
     Path project = Fixture.project();
-    writeCertificate(project);
+    Certificate.write(project);
     Files.writeString(
         project.resolve("tls.py"),
         """
@@ -142,35 +141,6 @@ class PythonTest {
         """);
     Reg.Result result = reg.in(project).run("run", "--rm", "-tpython", "-c", "python3 tls.py");
     assertThat(result.succeeded().out()).isEqualTo("self-signed certificate\nHELLO TLSv1.3\n");
-  }
-
-  private static void writeCertificate(Path folder) throws Exception {
-    Path store = folder.resolve("store.p12");
-    char[] password = "changeit".toCharArray();
-    Fixture.execute(
-        Path.of(System.getProperty("java.home"), "bin/keytool").toString(),
-        "-genkeypair",
-        "-keystore",
-        store.toString(),
-        "-storepass",
-        new String(password),
-        "-alias",
-        "s",
-        "-keyalg",
-        "EC",
-        "-dname",
-        "CN=localhost",
-        "-ext",
-        "san=dns:localhost");
-    KeyStore keys = KeyStore.getInstance(store.toFile(), password);
-    pem(folder.resolve("key.pem"), "PRIVATE KEY", keys.getKey("s", password).getEncoded());
-    pem(folder.resolve("cert.pem"), "CERTIFICATE", keys.getCertificate("s").getEncoded());
-  }
-
-  private static void pem(Path file, String what, byte[] content) throws IOException {
-    String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
-    Files.writeString(
-        file, "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(what, text, what));
   }
 
   @Test

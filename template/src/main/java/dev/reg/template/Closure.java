@@ -120,7 +120,7 @@ public final class Closure {
               + describe(before.entry)
               + ", "
               + describe(claim.entry)
-              + ")");
+              + "); leave one of them out");
     }
   }
 
