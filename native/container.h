@@ -27,6 +27,7 @@ struct container {
 	uint32_t plan_length;
 	int memfd;      /* or -1 */
 	int started_fd; /* without INIT: tells the launcher that exec was reached, by a byte and by closing; else -1 */
+	int join_fd;    /* a pidfd: the process joins the container of that one, whose pid namespace it is in already; else -1 */
 	bool init;
 	bool has_open_tree_attr;
 	uint64_t permitted; /* capabilities the launcher has */
@@ -65,6 +66,9 @@ _Noreturn void container_run(struct container *container);
 
 /* The operations on mounts and names. 0, or -errno with container->failed.index set. */
 int setup_run(struct container *container, struct plan plan);
+
+/* In place of setup_run: enters the other namespaces of the container that is joined, and its root. -errno. */
+int join_run(struct container *container);
 
 /* Becomes the program. Returns -errno with container->failed.index set when it cannot. */
 int program_run(struct container *container, struct plan plan);

@@ -151,9 +151,9 @@ _Noreturn void container_run(struct container *c)
 	int result = c->memfd >= 0 ? load_plan(c) : 0;
 	struct plan plan = plan_of(c->plan, c->plan_length, c->fd_count);
 	if (!result)
-		result = plan_check(plan, &c->failed.index);
+		result = plan_check(plan, c->join_fd >= 0, &c->failed.index);
 	if (!result)
-		result = setup_run(c, plan);
+		result = c->join_fd >= 0 ? join_run(c) : setup_run(c, plan);
 	if (!result && c->init)
 		init_run(c, plan);
 	if (!result)

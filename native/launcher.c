@@ -31,7 +31,8 @@ static char child_stack[32768] __attribute__((aligned(4096)));
 
 int32_t spawn(struct launcher *l, int (*run)(void *), void *argument, int flags)
 {
-	(void)l;
+	if (join_return(l))
+		return -EAGAIN;
 	int pid = clone(run, child_stack + sizeof child_stack - 64, flags, argument);
 	return pid < 0 ? -errno : pid;
 }
@@ -154,7 +155,7 @@ static struct launcher *make_state(void)
 	struct launcher *l = mmap(NULL, sizeof *l, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (l == MAP_FAILED || madvise(l, sizeof *l, MADV_DONTFORK))
 		return NULL;
-	l->engine_fd = l->logger_fd = l->upgrade_fd = l->log_fd = l->proc_fd = -1;
+	l->engine_fd = l->logger_fd = l->upgrade_fd = l->log_fd = l->proc_fd = l->own_fd = -1;
 	return l;
 }
 
@@ -379,7 +380,7 @@ static _Noreturn void resume_main(int state_fd)
 	if (l->logger_fd >= 0)
 		watch(l, l->logger_fd, WATCH_LOGGER, 0, EPOLLIN);
 	for (uint32_t i = 1; i <= l->slot_used; i++)
-		if (l->slots[i].adopted && l->slots[i].fd >= 0)
+		if (l->slots[i].flags & REG_SLOT_ADOPTED && l->slots[i].fd >= 0)
 			watch(l, l->slots[i].fd, WATCH_PIDFD, i, EPOLLIN);
 	note(l, "resumed, %s", build_mark);
 	engine_greet(l);
@@ -396,6 +397,11 @@ int main(int argc, char **argv)
 		return upgrade_check(arguments.check_fd);
 	if (arguments.resume_fd >= 0)
 		resume_main(arguments.resume_fd);
+	int error = seal_is_on() ? 0 : seal_execute(argv);
+	if (error) {
+		fprintf(stderr, "launcher: executing a sealed copy of itself in memory: %s (is vm.memfd_noexec set?)\n", strerror(-error));
+		return 1;
+	}
 	close_inherited(arguments.ready_fd);
 	int channel[2];
 	if (pipe2(channel, O_CLOEXEC)) {

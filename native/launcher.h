@@ -35,7 +35,7 @@ struct slot {
 	int32_t fd;      /* started pipe, or an adopted one's pidfd; -1 */
 	uint8_t state;   /* REG_STATE_*; 0 is free */
 	uint8_t init;    /* has an init of ours */
-	uint8_t adopted;
+	uint8_t flags; /* REG_SLOT_* */
 	uint8_t reported; /* FAILED or EXITED has come from inside */
 	uint8_t reaped;
 	uint8_t logging; /* the logger has not finished */
@@ -52,11 +52,12 @@ struct queued {
 struct launcher {
 	int report_fd, log_fd, listen_fd, lock_fd, epoll_fd, signal_fd, runtime_fd, engine_fd;
 	int logger_fd, upgrade_fd;
-	int proc_fd; /* made when first needed, or -1 */
+	int proc_fd, own_fd; /* /proc, our pidfd: made when first needed, or -1 */
 	int32_t logger_pid;
 	int hierarchy_fds[HIERARCHIES_MAX]; /* their roots, to leave our cgroup at the end */
 	char cgroup[32];                    /* its name below a hierarchy's root: reg-<hash> */
 	bool has_open_tree_attr, quitting, sweep, greeted;
+	bool astray; /* children would be born in a container's pid namespace */
 	uint64_t permitted;
 	uint32_t starting, running; /* slots in these states; running includes starting */
 	uint32_t queue_head, queue_length;
@@ -107,6 +108,15 @@ void child_sweep(struct launcher *l);
 void child_log_done(struct launcher *l, struct slot *s);
 void child_adopted_gone(struct launcher *l, struct slot *s, int32_t code);
 
+/*
+ * launcher_join.c: between join_aim, which gives a pidfd of the container's first process, and join_done, which takes it and
+ * the clone's error, children are born in that container's pid namespace. -errno; ESRCH when the container has ended. Should
+ * the way back fail (for want of memory only) nothing is cloned until join_return has found it.
+ */
+int join_aim(struct launcher *l, uint32_t container);
+int join_done(struct launcher *l, int fd, int error);
+int join_return(struct launcher *l);
+
 /* launcher_adopt.c: containers of a launcher that died. */
 void child_adopt(struct launcher *l, uint32_t number, uint32_t length, int *fds, uint32_t fd_count);
 void child_pidfd(struct launcher *l, struct slot *s, uint32_t events);
@@ -117,6 +127,11 @@ void logger_start(struct launcher *l);
 void logger_add(struct launcher *l, struct slot *s, const int *fds);
 void logger_receive(struct launcher *l);
 void logger_lost(struct launcher *l);
+
+/* launcher_seal.c: an executable nobody can write. -errno. */
+int seal_copy(int executable);
+bool seal_is_on(void);
+int seal_execute(char *const *argv); /* ourselves, anew */
 
 /* launcher_upgrade.c */
 void upgrade(struct launcher *l);

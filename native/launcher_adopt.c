@@ -13,20 +13,20 @@ void child_adopt(struct launcher *l, uint32_t number, uint32_t length, int *fds,
 	struct {
 		struct reg_header header;
 		char id[REG_CONTAINER_ID_SIZE];
-		uint32_t pid;
+		uint32_t pid, flags;
 	} adopt;
-	if (length < sizeof adopt || fd_count != 1 || slot_find(l, number)) {
+	memcpy(&adopt, shed.message, sizeof adopt);
+	if (length < sizeof adopt || adopt.flags & ~REG_SLOT_JOINED || fd_count != 1 || slot_find(l, number)) {
 		engine_drop(l, "it sent an ADOPT that is malformed or for a slot in use");
 		return;
 	}
-	memcpy(&adopt, shed.message, sizeof adopt);
 	struct slot *s = child_is_id(adopt.id) ? slot_add(l, number, adopt.id) : NULL;
 	if (!s) {
 		uint32_t where[2] = {NO_OPERATION, child_is_id(adopt.id) ? EAGAIN : EINVAL};
 		engine_send(l, REG_LAUNCHER_FAILED, number, where, sizeof where);
 		return;
 	}
-	s->adopted = 1;
+	s->flags = (uint8_t)(REG_SLOT_ADOPTED | adopt.flags);
 	s->pid = (int32_t)adopt.pid;
 	s->fd = fds[0];
 	fds[0] = -1;

@@ -92,16 +92,25 @@ struct start {
 	char id[REG_CONTAINER_ID_SIZE];
 };
 
+/* With JOIN the container's slot is between this and the plan. */
+static uint32_t head_length(const struct start *start)
+{
+	return (uint32_t)sizeof *start + (start->flags & REG_START_JOIN ? 4 : 0);
+}
+
 /* False when the message contradicts itself. */
 static bool read_start(const struct start *start, uint32_t length, uint32_t fd_count)
 {
-	if (length < sizeof *start || start->flags & ~(REG_START_INIT | REG_START_LOG | REG_START_MEMFD) || !child_is_id(start->id))
+	const uint32_t of_containers = REG_START_INIT | REG_START_LOG;
+	if (length < sizeof *start || length < head_length(start) || !child_is_id(start->id) ||
+	    start->flags & ~(of_containers | REG_START_MEMFD | REG_START_JOIN) ||
+	    (start->flags & REG_START_JOIN && start->flags & of_containers))
 		return false;
 	uint32_t needed = (start->flags & REG_START_LOG ? LOGGER_FDS : 0) + (start->flags & REG_START_MEMFD ? 1u : 0);
 	if (fd_count < needed || start->plan_length > REG_LOGICAL_MAX)
 		return false;
 	return start->flags & REG_START_MEMFD ? start->plan_length > 0
-					      : start->plan_length == length - (uint32_t)sizeof *start;
+					      : start->plan_length == length - head_length(start);
 }
 
 /* Fills in what the child needs; the logger's descriptors are not the plan's. */
@@ -109,10 +118,10 @@ static void prepare(struct launcher *l, const struct start *start, const int *fd
 {
 	struct container *c = &shed.container;
 	uint32_t first = start->flags & REG_START_MEMFD ? 1 : 0;
-	c->plan = shed.message + sizeof *start;
+	c->plan = shed.message + head_length(start);
 	c->plan_length = start->plan_length;
 	c->memfd = first ? fds[0] : -1;
-	c->started_fd = -1;
+	c->started_fd = c->join_fd = -1;
 	c->init = start->flags & REG_START_INIT;
 	c->has_open_tree_attr = l->has_open_tree_attr;
 	c->permitted = l->permitted;
@@ -120,7 +129,7 @@ static void prepare(struct launcher *l, const struct start *start, const int *fd
 	memcpy(c->fds, fds + first, c->fd_count * sizeof *fds);
 }
 
-static int clone_container(struct launcher *l, struct slot *s)
+static int clone_container(struct launcher *l, struct slot *s, int namespaces)
 {
 	int ends[2] = {-1, -1};
 	if (!s->init) {
@@ -129,7 +138,7 @@ static int clone_container(struct launcher *l, struct slot *s)
 			return (int)result;
 		shed.container.started_fd = ends[1];
 	}
-	int32_t pid = spawn(l, run_container, &shed.container, CLONE_CONTAINER | SIGCHLD);
+	int32_t pid = spawn(l, run_container, &shed.container, namespaces | SIGCHLD);
 	if (ends[1] >= 0)
 		sys_close(ends[1]);
 	if (pid < 0) {
@@ -143,6 +152,15 @@ static int clone_container(struct launcher *l, struct slot *s)
 	if (s->fd >= 0) /* only its closing matters, not the byte before */
 		watch(l, s->fd, WATCH_STARTED, slot_index(l, s), 0);
 	return 0;
+}
+
+static int clone_joining(struct launcher *l, struct slot *s, uint32_t container)
+{
+	int fd = join_aim(l, container);
+	if (fd < 0)
+		return fd;
+	shed.container.join_fd = fd;
+	return join_done(l, fd, clone_container(l, s, 0));
 }
 
 void child_start(struct launcher *l, uint32_t number, uint32_t length, int *fds, uint32_t fd_count)
@@ -159,8 +177,11 @@ void child_start(struct launcher *l, uint32_t number, uint32_t length, int *fds,
 		return;
 	}
 	s->init = start->flags & REG_START_INIT;
+	s->flags = start->flags & REG_START_JOIN ? REG_SLOT_JOINED : 0;
 	prepare(l, start, fds, fd_count);
-	int error = clone_container(l, s);
+	uint32_t container;
+	memcpy(&container, shed.message + sizeof *start, sizeof container);
+	int error = s->flags ? clone_joining(l, s, container) : clone_container(l, s, CLONE_CONTAINER);
 	if (error)
 		refuse(l, s, -error);
 	else if (start->flags & REG_START_LOG)
@@ -173,7 +194,7 @@ void child_signal(struct launcher *l, uint32_t number, int signal_number)
 	if (!s || s->reaped || s->state == REG_STATE_GONE || s->state == REG_STATE_FAILED || signal_number < 1 ||
 	    signal_number > 64)
 		return;
-	if (s->adopted) {
+	if (s->flags & REG_SLOT_ADOPTED) {
 		sys(SYS_pidfd_send_signal, s->fd, signal_number, NULL, 0);
 	} else if (s->init && signal_number == SIGSTOP) {
 		siginfo_t info = {0};

@@ -75,8 +75,8 @@ static void continue_list(struct launcher *l)
 			char id[REG_CONTAINER_ID_SIZE];
 			uint32_t pid, state;
 			int32_t code;
-			uint32_t adopted;
-		} item = {.pid = (uint32_t)s->pid, .state = s->state, .code = s->code, .adopted = s->adopted};
+			uint32_t flags;
+		} item = {.pid = (uint32_t)s->pid, .state = s->state, .code = s->code, .flags = s->flags};
 		memcpy(item.id, s->id, sizeof item.id);
 		l->list_count++;
 		engine_send(l, REG_LAUNCHER_ITEM, s->number, &item, sizeof item);

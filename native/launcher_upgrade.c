@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define STATE_MAGIC 0x5245474cu
-#define STATE_VERSION 1u
+#define STATE_VERSION 2u /* 1 had no slots that joined */
 #define FDS_KEPT 7
 
 struct state {
@@ -121,9 +121,10 @@ static bool is_able(struct launcher *l, int executable, int state_fd)
 /* Returns only when the old launcher goes on. */
 void upgrade(struct launcher *l)
 {
-	int executable = l->upgrade_fd, state_fd = write_state(l);
+	int given = l->upgrade_fd, executable = seal_copy(given), state_fd = write_state(l);
 	l->upgrade_fd = -1;
-	if (state_fd >= 0 && is_able(l, executable, state_fd)) {
+	close(given);
+	if (state_fd >= 0 && executable >= 0 && is_able(l, executable, state_fd)) {
 		set_inherited(l, state_fd, true);
 		exec_new(executable, "--resume", state_fd);
 		set_inherited(l, state_fd, false);
@@ -131,7 +132,8 @@ void upgrade(struct launcher *l)
 	note(l, "upgrade refused: the executable does not take over this launcher's state");
 	if (state_fd >= 0)
 		close(state_fd);
-	close(executable);
+	if (executable >= 0)
+		close(executable);
 	l->sweep = true; /* a child may have ended meanwhile */
 	engine_send(l, REG_LAUNCHER_BUSY, 0, NULL, 0);
 }
@@ -140,10 +142,8 @@ static int read_state(int state_fd, struct state *state)
 {
 	if (pread(state_fd, state, sizeof *state, 0) != sizeof *state)
 		return -EBADMSG;
-	return state->magic == STATE_MAGIC && state->version == STATE_VERSION && state->slot_size == sizeof(struct slot) &&
-			       state->slot_count <= SLOTS_MAX
-		       ? 0
-		       : -EBADMSG;
+	bool known = state->magic == STATE_MAGIC && state->version >= 1 && state->version <= STATE_VERSION;
+	return known && state->slot_size == sizeof(struct slot) && state->slot_count <= SLOTS_MAX ? 0 : -EBADMSG;
 }
 
 int upgrade_check(int state_fd)
@@ -161,7 +161,7 @@ static void restore_slot(struct launcher *l, const struct slot *old)
 	s->by_pid = s->by_exit = 0;
 	s->state = 0;
 	slot_set_state(l, s, old->state);
-	if (!s->adopted && !s->reaped && s->state != REG_STATE_FAILED)
+	if (!(s->flags & REG_SLOT_ADOPTED) && !s->reaped && s->state != REG_STATE_FAILED)
 		slot_set_pid(l, s, s->pid);
 	s->hangup = 0;
 	if (s->state == REG_STATE_EXITED && !s->reaped) {

@@ -225,14 +225,20 @@ static bool uses_paths(uint16_t op)
 	return (op >= REG_OP_MOUNT && op <= REG_OP_READONLY) || op == REG_OP_WORKDIR;
 }
 
-int plan_check(struct plan plan, uint32_t *index)
+static bool shapes_container(const struct plan_op *op)
+{
+	return (op->op >= REG_OP_ROOT && op->op <= REG_OP_HOSTNAME) || op->op == REG_OP_EXITFILE ||
+	       (op->op == REG_OP_WORKDIR && op->flags & REG_WORKDIR_MAKE);
+}
+
+int plan_check(struct plan plan, bool joins, uint32_t *index)
 {
 	struct plan_op op;
-	bool rooted = false, executes = false;
+	bool rooted = joins, executes = false;
 	int got;
 	while ((got = plan_next(&plan, &op)) > 0) {
 		*index = op.index;
-		if (executes || (op.op == REG_OP_ROOT && rooted) || (uses_paths(op.op) && !rooted))
+		if (executes || (op.op == REG_OP_ROOT && rooted) || (uses_paths(op.op) && !rooted) || (joins && shapes_container(&op)))
 			return -EBADMSG;
 		rooted |= op.op == REG_OP_ROOT;
 		executes = op.op == REG_OP_EXEC;

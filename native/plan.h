@@ -51,8 +51,9 @@ int plan_next(struct plan *plan, struct plan_op *op);
 
 /*
  * Reads the whole plan: 0 when every operation is well formed, ROOT comes before any path, no path comes without it,
- * and EXEC is there, once, last. -EBADMSG otherwise; *index is the operation that is wrong.
+ * and EXEC is there, once, last. -EBADMSG otherwise; *index is the operation that is wrong. The plan of a process that
+ * `joins` a container finds its root made: it has no ROOT, nor anything else that shapes a container.
  */
-int plan_check(struct plan plan, uint32_t *index);
+int plan_check(struct plan plan, bool joins, uint32_t *index);
 
 #endif

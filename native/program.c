@@ -97,6 +97,22 @@ static int take_rights(struct container *c, const struct last *rights)
 	return result;
 }
 
+/*
+ * Only the program's streams are left when it is looked up, and without an init the two that tell the launcher of it.
+ * Close-on-exec would be too late: the kernel walks the program's path before it closes anything, and a path, or a link or
+ * an interpreter's name that the container wrote, may go through /proc/self/fd and a directory of the host (as in CVE-2024-21626).
+ */
+static int close_the_rest(struct container *c)
+{
+	if (c->started_fd >= 0) {
+		long result = sys(SYS_dup3, c->started_fd, FD_EXIT_CODE, O_CLOEXEC);
+		if (result < 0)
+			return (int)result;
+		c->started_fd = FD_EXIT_CODE;
+	}
+	return (int)sys(SYS_close_range, c->init ? FD_REPORT : FD_FIRST_FREE, ~0u, 0);
+}
+
 static const char *find_path(char **env)
 {
 	for (; *env; env++)
@@ -203,16 +219,20 @@ int program_run(struct container *c, struct plan plan)
 		c->failed.index = op.index;
 		result = do_operation(c, &op, &last);
 	}
+	if (!result) {
+		c->failed.index = last.exec.index;
+		result = close_the_rest(c);
+	}
 	if (!result)
 		result = take_rights(c, &last);
 	if (result)
 		return result;
 	c->failed.index = last.exec.index;
-	/* A change of rights may have made the memory readable to others: an init's is the same memory. */
-	if (c->init)
+	/* A change of rights may have made the memory readable to others (fs.suid_dumpable): an init's is the same memory, and
+	   others already see a process that joins. */
+	if (c->init || c->join_fd >= 0)
 		sys(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	uint64_t none = 0;
 	sys(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, REG_SIGSET_SIZE);
-	sys(SYS_close_range, 3, ~0u, REG_CLOSE_RANGE_CLOEXEC);
 	return do_exec(c, &last.exec);
 }

@@ -40,7 +40,7 @@ struct reg_header {
 #define REG_CLIENT_FAREWELL 23u
 
 /* Engine <-> launcher. */
-#define REG_LAUNCHER_VERSION 1u
+#define REG_LAUNCHER_VERSION 2u
 
 #define REG_LAUNCHER_HELLO 1u
 #define REG_LAUNCHER_START 2u
@@ -62,7 +62,12 @@ struct reg_header {
 #define REG_START_INIT 1u
 #define REG_START_LOG 2u
 #define REG_START_MEMFD 4u
+#define REG_START_JOIN 8u
 #define REG_CONTAINER_ID_SIZE 64u
+
+/* Flags of ITEM and ADOPT. */
+#define REG_SLOT_ADOPTED 1u
+#define REG_SLOT_JOINED 2u
 
 /* ITEM states. */
 #define REG_STATE_STARTING 1u

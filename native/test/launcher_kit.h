@@ -280,20 +280,30 @@ KIT void kit_id(char *id, uint32_t number)
 	snprintf(id, REG_CONTAINER_ID_SIZE + 1, "%064x", number);
 }
 
-/* Sends the plan and closes its descriptors. With LOG the last three are the logger's. */
-KIT void kit_start(int socket, uint32_t slot, uint32_t flags, struct kit_plan *p)
+/* Sends the plan and closes its descriptors. With LOG the last three are the logger's; with JOIN `container` is a slot. */
+KIT void kit_start_in(int socket, uint32_t slot, uint32_t flags, uint32_t container, struct kit_plan *p)
 {
 	static uint8_t payload[sizeof p->bytes + 128];
 	char id[REG_CONTAINER_ID_SIZE + 1];
+	uint32_t head = 8 + REG_CONTAINER_ID_SIZE;
 	kit_id(id, slot);
 	memcpy(payload, &flags, 4);
 	memcpy(payload + 4, &p->length, 4);
 	memcpy(payload + 8, id, REG_CONTAINER_ID_SIZE);
-	memcpy(payload + 8 + REG_CONTAINER_ID_SIZE, p->bytes, p->length);
-	kit_send(socket, REG_LAUNCHER_START, slot, payload, 8 + REG_CONTAINER_ID_SIZE + p->length, p->fds, p->fd_count);
+	if (flags & REG_START_JOIN) {
+		memcpy(payload + head, &container, 4);
+		head += 4;
+	}
+	memcpy(payload + head, p->bytes, p->length);
+	kit_send(socket, REG_LAUNCHER_START, slot, payload, head + p->length, p->fds, p->fd_count);
 	for (uint32_t i = 0; i < p->fd_count; i++)
 		close(p->fds[i]);
 	p->fd_count = 0;
+}
+
+KIT void kit_start(int socket, uint32_t slot, uint32_t flags, struct kit_plan *p)
+{
+	kit_start_in(socket, slot, flags, 0, p);
 }
 
 KIT int kit_connect(const char *runtime)

@@ -71,12 +71,12 @@ static void kill_launcher(void)
 
 static void adopt(uint32_t slot, uint32_t pid)
 {
-	char payload[REG_CONTAINER_ID_SIZE + 8];
+	char payload[REG_CONTAINER_ID_SIZE + 8] = {0};
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	CHECK(pidfd >= 0);
 	kit_id(payload, slot);
 	memcpy(payload + REG_CONTAINER_ID_SIZE, &pid, 4);
-	kit_send(engine, REG_LAUNCHER_ADOPT, slot, payload, REG_CONTAINER_ID_SIZE + 4, &pidfd, 1);
+	kit_send(engine, REG_LAUNCHER_ADOPT, slot, payload, REG_CONTAINER_ID_SIZE + 8, &pidfd, 1);
 	close(pidfd);
 }
 

@@ -1,6 +1,6 @@
 /*
  * Any bytes as a plan: reading stays within them, and what plan_check accepts holds what setup.c and program.c rely on.
- * The first byte is how many descriptors there are.
+ * The first byte is how many descriptors there are; its highest bit says that the process joins a container.
  */
 #include <stdlib.h>
 
@@ -12,6 +12,13 @@ static void require(bool condition)
 {
 	if (!condition)
 		abort();
+}
+
+/* setup.c, which needs a root, does not run for it. */
+static void check_joining(const struct plan_op *op)
+{
+	require(op->op == REG_OP_STDIO || op->op == REG_OP_WORKDIR || (op->op >= REG_OP_RLIMIT && op->op != REG_OP_EXITFILE));
+	require(op->op != REG_OP_WORKDIR || !op->flags);
 }
 
 static void check_op(const struct plan_op *op, uint32_t fd_count)
@@ -35,14 +42,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (!size)
 		return 0;
-	uint32_t fd_count = data[0] % (REG_MESSAGE_FDS + 1), index = 0;
+	uint32_t fd_count = (data[0] & 127) % (REG_MESSAGE_FDS + 1), index = 0;
+	bool joins = data[0] & 128;
 	struct plan plan = plan_of(data + 1, (uint32_t)size - 1, fd_count);
-	bool valid = !plan_check(plan, &index);
+	bool valid = !plan_check(plan, joins, &index);
 	struct plan_op op;
 	uint32_t count = 0;
 	int got;
-	for (; (got = plan_next(&plan, &op)) > 0; count++)
+	for (; (got = plan_next(&plan, &op)) > 0; count++) {
 		check_op(&op, fd_count);
+		if (valid && joins)
+			check_joining(&op);
+	}
 	require(!valid || got == 0);
 	require(valid || index <= count);
 	return 0;

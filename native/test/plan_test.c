@@ -25,11 +25,13 @@ static void execute(void)
 	kit_exec(&p, (char *[]){"a", "", "ccc", NULL}, (char *[]){"X=1", NULL});
 }
 
+static bool joins;
+
 /* The index where the plan is wrong, or -1. */
 static int wrong_at(uint32_t fd_count)
 {
 	uint32_t index = 99;
-	int result = plan_check(plan_of(p.bytes, p.length, fd_count), &index);
+	int result = plan_check(plan_of(p.bytes, p.length, fd_count), joins, &index);
 	CHECK(result == 0 || result == -EBADMSG);
 	return result ? (int)index : -1;
 }
@@ -88,7 +90,7 @@ static void every_cut_of_a_plan_is_refused(void)
 		uint8_t *copy = malloc(p.length + 1); /* a sanitizer sees one byte too far */
 		uint32_t index;
 		memcpy(copy, p.bytes, p.length);
-		CHECK(plan_check(plan_of(copy, p.length, 1), &index) == -EBADMSG);
+		CHECK(plan_check(plan_of(copy, p.length, 1), false, &index) == -EBADMSG);
 		free(copy);
 	}
 }
@@ -138,6 +140,34 @@ static void the_order_of_operations_is_checked(void)
 	CHECK(wrong_at(1) == 1);
 	fresh();
 	CHECK(wrong_at(1) == 0);
+}
+
+static void who_joins_a_container_shapes_none(void)
+{
+	joins = true;
+	fresh(), kit_path_op(&p, REG_OP_WORKDIR, 0, "/w"), kit_user(&p, 1, 1), kit_caps(&p, 3), execute();
+	CHECK(wrong_at(1) == -1);
+	fresh(), kit_path_op(&p, REG_OP_WORKDIR, REG_WORKDIR_MAKE, "/w"), execute();
+	CHECK(wrong_at(1) == 0);
+	fresh(), root(), execute();
+	CHECK(wrong_at(1) == 0);
+	fresh(), kit_begin(&p, REG_OP_MOUNT, 0), kit_u32(&p, 0), kit_string(&p, "/m"), kit_end(&p), execute();
+	CHECK(wrong_at(1) == 0);
+	fresh(), kit_fsmount(&p, 0, "proc", "/proc", ""), execute();
+	CHECK(wrong_at(1) == 0);
+	fresh(), kit_fixture(&p, REG_FIXTURE_DEV, "/dev"), execute();
+	CHECK(wrong_at(1) == 0);
+	for (uint16_t op = REG_OP_MASK; op <= REG_OP_READONLY; op++) {
+		fresh(), kit_path_op(&p, op, 0, "/m"), execute();
+		CHECK(wrong_at(1) == 0);
+	}
+	fresh(), kit_begin(&p, REG_OP_HOSTNAME, 0), kit_string(&p, "host"), kit_end(&p), execute();
+	CHECK(wrong_at(1) == 0);
+	fresh(), kit_begin(&p, REG_OP_EXITFILE, 0), kit_u32(&p, 0), kit_end(&p), execute();
+	CHECK(wrong_at(1) == 0);
+	fresh(), kit_caps(&p, 3);
+	CHECK(wrong_at(1) == 1);
+	joins = false;
 }
 
 static void numbers_out_of_range_are_refused(void)
@@ -203,6 +233,7 @@ static const struct test tests[] = {
 	TEST(every_cut_of_a_plan_is_refused),
 	TEST(paths_are_absolute_and_normal),
 	TEST(the_order_of_operations_is_checked),
+	TEST(who_joins_a_container_shapes_none),
 	TEST(numbers_out_of_range_are_refused),
 	TEST(records_end_where_lines_do),
 	TEST(dates_are_civil),

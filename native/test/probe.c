@@ -5,19 +5,23 @@
  *   exit N   raise N   sleep SECONDS   echo TEXT   error TEXT   cat FILE   list DIR   write FILE TEXT   env NAME
  *   trap N CODE (signal N ends it with CODE)   pause   orphan SECONDS (leaves a grandchild)   kill PID N
  *   attach PID (ptrace; says the errno)   open FILE (says the errno)   pid   host   cwd
- *   creep COUNT (so many bytes of output, one line)
+ *   creep COUNT (so many bytes of output, one line)   link PATH (where it leads)
+ *   prey NAME SECONDS (what of processes of that name in sight can be reached)
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static int trap_code;
@@ -116,6 +120,79 @@ static void take_back(void)
 	pause();
 }
 
+static void print_link(const char *path)
+{
+	char target[4096];
+	ssize_t got = readlink(path, target, sizeof target - 1);
+	if (got < 0)
+		printf("%s: errno %d\n", path, errno);
+	else
+		printf("%.*s\n", (int)got, target);
+}
+
+static bool is_called(const char *pid, const char *name)
+{
+	char path[64], comm[32];
+	snprintf(path, sizeof path, "/proc/%.10s/comm", pid);
+	int fd = open(path, O_RDONLY);
+	ssize_t got = fd < 0 ? 0 : read(fd, comm, sizeof comm - 1);
+	close(fd);
+	return got > 1 && strlen(name) == (size_t)got - 1 && !memcmp(comm, name, (size_t)got - 1);
+}
+
+/* How many of the ways into another process are open. */
+static int ways_into(const char *pid)
+{
+	static const char *const paths[] = {"exe", "cwd", "root", "fd/6", "fd/5", "fd/11", "ns/mnt"}, *const files[] = {"mem", "environ", "maps", "auxv"};
+	char path[64], byte;
+	struct iovec ours = {&byte, 1}, theirs = {(void *)0x400000, 1};
+	int count = 0, fd;
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		snprintf(path, sizeof path, "/proc/%.10s/%s", pid, paths[i]);
+		count += readlink(path, &byte, 1) > 0;
+		count += (fd = open(path, O_PATH)) >= 0;
+		close(fd);
+	}
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		snprintf(path, sizeof path, "/proc/%.10s/%s", pid, files[i]);
+		fd = open(path, O_RDONLY);
+		count += fd >= 0 && read(fd, &byte, 1) > 0;
+		close(fd);
+	}
+	count += process_vm_readv(atoi(pid), &ours, 1, &theirs, 1, 0) == 1;
+	count += ptrace(PTRACE_SEIZE, atoi(pid), NULL, NULL) == 0;
+	int process = (int)syscall(SYS_pidfd_open, atoi(pid), 0);
+	for (int n = 0; n < 16; n++) {
+		count += (fd = (int)syscall(SYS_pidfd_getfd, process, n, 0)) >= 0;
+		close(fd);
+	}
+	close(process);
+	return count;
+}
+
+static void prey(const char *name, double seconds)
+{
+	struct timespec start, now;
+	int seen = 0, reached = 0;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		DIR *dir = opendir("/proc");
+		struct dirent *entry;
+		while (dir && (entry = readdir(dir)))
+			if (atoi(entry->d_name) > 1 && is_called(entry->d_name, name)) {
+				int ways = ways_into(entry->d_name);
+				/* Reached only if it still is what it was: a process that has begun its program is the container's. */
+				if (is_called(entry->d_name, name)) {
+					seen++;
+					reached += ways;
+				}
+			}
+		closedir(dir);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) / 1e9 < seconds);
+	printf("%s, reached %d\n", seen ? "seen" : "not seen", reached);
+}
+
 #define IS(name, count) (!strcmp(argv[i], name) && i + (count) < argc && (i += (count), 1))
 
 int main(int argc, char **argv)
@@ -171,6 +248,10 @@ int main(int argc, char **argv)
 			printf("keyring %ld\n", syscall(SYS_keyctl, 0 /* get its id */, -3 /* the session's */, 0));
 		} else if (IS("cwd", 0)) {
 			print_cwd();
+		} else if (IS("link", 1)) {
+			print_link(argv[i]);
+		} else if (IS("prey", 2)) {
+			prey(argv[i - 1], atof(argv[i]));
 		} else if (IS("creep", 1)) {
 			creep(argv[i]);
 		} else {

@@ -33,13 +33,13 @@ final class Adoption {
 
   /** At once, for the kernel tells an exit code only to those who watched in time. */
   void lost() {
-    for (Runs.Held held : runs.held().values()) {
+    for (Held held : runs.held().values()) {
       Run run = held.run();
       if (run.pid == 0) {
         run.started.completeExceptionally(new IOException("the launcher ended"));
       } else {
         run.orphan();
-        runs.find(held.container(), run).ifPresent(run::watch);
+        held.process().ifPresent(run::watch);
       }
     }
   }
@@ -55,7 +55,7 @@ final class Adoption {
       for (Launcher.Item item : launcher.list()) {
         known.put(item.slot(), item);
       }
-      for (Runs.Held held : runs.held().values()) {
+      for (Held held : runs.held().values()) {
         Launcher.Item item = known.get(held.run().slot);
         if (item != null) {
           catchUp(held, item);
@@ -71,7 +71,7 @@ final class Adoption {
   }
 
   /** The launcher lived on: only what it said meanwhile was lost. */
-  private void catchUp(Runs.Held held, Launcher.Item item) {
+  private void catchUp(Held held, Launcher.Item item) {
     Run run = held.run();
     run.orphaned = false;
     run.release();
@@ -103,15 +103,12 @@ final class Adoption {
    * A start that the old launcher did not finish, or did not tell of: whoever ordered it undoes it,
    * once nothing runs any more.
    */
-  private void end(Runs.Held held) throws IOException {
+  private void end(Held held) throws IOException {
     if (!held.run().started.isCompletedExceptionally()) {
       return; // ordered of this launcher
     }
-    Integer pid = host.processes().containers().get(held.container().id());
-    if (pid != null) {
-      kill(pid);
-    }
-    runs.abandon(held.container(), held.run());
+    held.killUnknown();
+    runs.abandon(held);
   }
 
   /** Ends a container that nobody has been told of. */
@@ -125,13 +122,13 @@ final class Adoption {
     }
   }
 
-  private void adopt(Runs.Held held) throws IOException {
+  private void adopt(Held held) throws IOException {
     Run run = held.run();
     Fd process = run.watched();
     if (process == null) {
       runs.gone(run.slot, OptionalInt.empty()); // its end was not seen
     } else {
-      launcher.adopt(run.slot, held.container().id(), run.pid, process);
+      launcher.adopt(run.slot, held.id(), run.pid, process, held.joined());
       run.repeatSignals();
     }
   }

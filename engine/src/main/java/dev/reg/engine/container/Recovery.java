@@ -141,7 +141,7 @@ final class Recovery {
       run.pid = recorded.pid();
       run.startTime = recorded.startTime();
     }
-    Optional<Fd> process = run.pid == 0 ? Optional.empty() : runs.find(container, run);
+    Optional<Fd> process = run.pid == 0 ? Optional.empty() : runs.life(container, run).process();
     process.ifPresent(run::watch);
     if (process.isEmpty() || host.processes().hasEnded(process.get())) {
       runs.endUnwatched(container, run, sameBoot);
@@ -149,7 +149,7 @@ final class Recovery {
     }
     run.started.complete(run.pid);
     runs.adopt(container, run);
-    launcher.adopt(run.slot, container.id(), run.pid, process.get());
+    launcher.adopt(run.slot, container.id(), run.pid, process.get(), false);
     runs.changed(container);
   }
 

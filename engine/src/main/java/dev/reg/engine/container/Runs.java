@@ -3,7 +3,6 @@ package dev.reg.engine.container;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.lifecycle.Event;
 import dev.reg.error.RegException;
-import dev.reg.linux.Fd;
 import dev.reg.linux.SyscallException;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -55,8 +54,6 @@ final class Runs implements Launcher.Listener {
   private boolean recovered;
   private volatile boolean replayed;
 
-  record Held(Container container, Run run) {}
-
   private record Ended(String token, Exit exit) {}
 
   Runs(Host host, Launcher launcher, Containers containers, Journal journal, Cleaner cleaner) {
@@ -72,19 +69,32 @@ final class Runs implements Launcher.Listener {
   /** The run's events find it from here on. */
   void begin(Container container, Run run) throws RegException {
     container.begin(run);
-    slots.put(run.slot, new Held(container, run));
+    hold(life(container, run));
   }
 
   /** A run that another engine began, and that still has processes. */
   void adopt(Container container, Run run) {
     container.adopt(run);
-    slots.put(run.slot, new Held(container, run));
+    hold(life(container, run));
+  }
+
+  Life life(Container container, Run run) {
+    return new Life(this, host.processes(), exits, container, run);
+  }
+
+  void hold(Held held) {
+    slots.put(held.run().slot, held);
   }
 
   /** The run never came to be. */
   void abandon(Container container, Run run) {
+    abandon(life(container, run));
+  }
+
+  void abandon(Held held) {
+    Run run = held.run();
     slots.remove(run.slot);
-    container.abandon(run);
+    held.abandoned();
     Exit never = new Exit(OptionalInt.empty(), Instant.now());
     run.exited.complete(never);
     run.gone.complete(never);
@@ -149,13 +159,7 @@ final class Runs implements Launcher.Listener {
       return;
     }
     held.run().pid = pid;
-    try {
-      held.container().started(held.run(), Instant.now());
-    } catch (RegException e) {
-      LOG.log(Logger.Level.ERROR, e.line());
-    }
-    held.run().started.complete(pid);
-    changed(held.container());
+    held.started();
   }
 
   /** The container's record is to be written again. */
@@ -202,7 +206,7 @@ final class Runs implements Launcher.Listener {
     forget(slot);
     if (held != null) {
       held.run().started.completeExceptionally(new Run.SetupFailed(operation, errno));
-      abandon(held.container(), held.run());
+      abandon(held);
     }
   }
 
@@ -213,9 +217,15 @@ final class Runs implements Launcher.Listener {
     }
     Held held = slots.get(slot);
     if (held != null) {
-      ending.add(held.run());
-      held.run().exit(new Exit(OptionalInt.of(code), Instant.now()));
+      exit(held, OptionalInt.of(code));
     }
+  }
+
+  private void exit(Held held, OptionalInt code) {
+    if (!held.joined()) {
+      ending.add(held.run());
+    }
+    held.run().exit(new Exit(code, Instant.now()));
   }
 
   @Override
@@ -226,11 +236,11 @@ final class Runs implements Launcher.Listener {
     Held held = slots.remove(slot);
     forget(slot);
     if (held != null) {
-      end(held.container(), held.run(), code);
+      end(held, code);
     }
   }
 
-  private void forget(int slot) {
+  void forget(int slot) {
     try {
       launcher.forget(slot);
     } catch (IOException e) {
@@ -239,15 +249,14 @@ final class Runs implements Launcher.Listener {
   }
 
   /** The last process of a run is gone; {@code code} is what the launcher knows. */
-  private void end(Container container, Run run, OptionalInt code) {
-    OptionalInt known = code.isPresent() || run.exited.isDone() ? code : otherwise(container, run);
+  private void end(Held held, OptionalInt code) {
+    Run run = held.run();
+    OptionalInt known = code.isPresent() || run.exited.isDone() ? code : held.code();
     run.exit(new Exit(known, Instant.now()));
     Exit exit = run.exited.join();
     run.release();
     try {
-      if (container.gone(run, exit)) {
-        settle(container, run, exit);
-      }
+      held.gone(exit);
     } catch (RegException e) {
       LOG.log(Logger.Level.ERROR, e.line());
     }
@@ -255,18 +264,7 @@ final class Runs implements Launcher.Listener {
     ending.remove(run);
   }
 
-  /** From its init, or else from the kernel. */
-  private OptionalInt otherwise(Container container, Run run) {
-    try {
-      OptionalInt written = exits.read(container.id());
-      return written.isPresent() ? written : run.ask(host.processes()::exitCode);
-    } catch (IOException e) {
-      LOG.log(Logger.Level.WARNING, "cannot read the exit file of " + container, e);
-      return OptionalInt.empty();
-    }
-  }
-
-  private void settle(Container container, Run run, Exit exit) throws RegException {
+  void settle(Container container, Run run, Exit exit) throws RegException {
     if (!container.spec().remove()) {
       changed(container);
       return;
@@ -283,9 +281,7 @@ final class Runs implements Launcher.Listener {
   void resumeExited(int slot, OptionalInt code) {
     Held held = slots.get(slot);
     if (held != null) {
-      ending.add(held.run());
-      OptionalInt known = code.isPresent() ? code : otherwise(held.container(), held.run());
-      held.run().exit(new Exit(known, Instant.now()));
+      exit(held, code.isPresent() ? code : held.code());
     }
   }
 
@@ -311,7 +307,7 @@ final class Runs implements Launcher.Listener {
     Held held = slots.remove(slot);
     forget(slot);
     if (held != null) {
-      end(held.container(), held.run(), code);
+      end(held, code);
     }
   }
 
@@ -322,7 +318,7 @@ final class Runs implements Launcher.Listener {
    * @param sameBoot whether what its init wrote can be of this run: exit files end with the kernel
    */
   void endUnwatched(Container container, Run ghost, boolean sameBoot) {
-    OptionalInt code = sameBoot ? otherwise(container, ghost) : OptionalInt.empty();
+    OptionalInt code = sameBoot ? life(container, ghost).code() : OptionalInt.empty();
     ghost.release();
     Exit exit = new Exit(code, Instant.now());
     container.ended(exit);
@@ -346,38 +342,6 @@ final class Runs implements Launcher.Listener {
   /** Every run that the launcher knows or knew, by slot. */
   Map<Integer, Held> held() {
     return Map.copyOf(slots);
-  }
-
-  /**
-   * A run's process, ended or not, if it is still the one that was started: a number alone may have
-   * become another's.
-   */
-  Optional<Fd> find(Container container, Run run) {
-    Optional<Fd> process = host.processes().open(run.pid);
-    if (process.isEmpty()) {
-      return process;
-    }
-    OptionalLong time = host.processes().startTime(run.pid);
-    boolean same =
-        time.isPresent()
-            && (run.startTime == 0
-                ? isFirstOf(run.pid, container.id())
-                : time.getAsLong() == run.startTime);
-    if (!same) {
-      process.get().close();
-      return Optional.empty();
-    }
-    run.startTime = time.getAsLong();
-    return process;
-  }
-
-  private boolean isFirstOf(int pid, String containerId) {
-    try {
-      return Integer.valueOf(pid).equals(host.processes().containers().get(containerId));
-    } catch (IOException e) {
-      LOG.log(Logger.Level.WARNING, "cannot look for container " + containerId + " in /proc", e);
-      return false;
-    }
   }
 
   /** Signals PID 1 of a run, through the launcher where that is its parent. */

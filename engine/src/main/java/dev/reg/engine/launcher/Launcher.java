@@ -26,13 +26,28 @@ public interface Launcher {
   void start(int slot, String containerId, byte[] plan, boolean init, boolean log, List<Fd> fds)
       throws IOException;
 
+  /**
+   * Starts a process in a running container: {@link Listener#started} or {@link Listener#failed}
+   * follows, with ESRCH and no operation when the container has ended.
+   *
+   * @param container the container's slot
+   * @param id 64 hexadecimal digits that name the process
+   * @param plan without operations that shape a container
+   * @throws IOException also when the launcher is one that {@link Identity#canJoin cannot}
+   */
+  void join(int slot, int container, String id, byte[] plan, List<Fd> fds) throws IOException;
+
   void signal(int slot, int signal) throws IOException;
 
   /** The exit is recorded: the slot may be used again. */
   void forget(int slot) throws IOException;
 
-  /** Has the launcher watch a container that another launcher started. */
-  void adopt(int slot, String containerId, int pid, Fd pidfd) throws IOException;
+  /**
+   * Has the launcher watch a container that another launcher started.
+   *
+   * @param joined whether it is no container but a process that joined one
+   */
+  void adopt(int slot, String containerId, int pid, Fd pidfd, boolean joined) throws IOException;
 
   /** What the launcher holds at this moment, one per slot. */
   List<Item> list() throws IOException;
@@ -49,16 +64,29 @@ public interface Launcher {
    * @param pid as the engine sees it
    * @param running containers it held when it connected
    * @param build identifies the executable
+   * @param version of the protocol that it speaks
    */
-  record Identity(int pid, int running, String build) {}
+  record Identity(int pid, int running, String build, int version) {
+    /** Whether it knows {@link Launcher#join}. */
+    public boolean canJoin() {
+      return version >= 2;
+    }
+  }
 
   /**
    * A slot and its container.
    *
    * @param pid PID 1 of the container in the host's view
+   * @param joined whether it is no container but a process that joined one, and the id its own
    */
   record Item(
-      int slot, String containerId, int pid, State state, OptionalInt exitCode, boolean adopted) {}
+      int slot,
+      String containerId,
+      int pid,
+      State state,
+      OptionalInt exitCode,
+      boolean adopted,
+      boolean joined) {}
 
   /** State of a slot. */
   enum State {

@@ -71,22 +71,32 @@ public final class LauncherLink implements Launcher, AutoCloseable {
   public void start(
       int slot, String containerId, byte[] plan, boolean init, boolean log, List<Fd> fds)
       throws IOException {
+    int flags = (init ? Wire.START_INIT : 0) | (log ? Wire.START_LOG : 0);
+    order(LauncherMessages.start(slot, flags, containerId), plan, fds);
+  }
+
+  @Override
+  public void join(int slot, int container, String id, byte[] plan, List<Fd> fds)
+      throws IOException {
+    if (!identity().canJoin()) {
+      throw new IOException("the launcher that runs is too old to execute in a container");
+    }
+    order(LauncherMessages.join(slot, container, id), plan, fds);
+  }
+
+  private void order(LauncherMessages.Start start, byte[] plan, List<Fd> fds) throws IOException {
     if (fds.size() > LauncherMessages.FDS_MAX) {
       throw new IllegalArgumentException(fds.size() + " descriptors for one container");
     }
-    byte[] id = LauncherMessages.id(containerId);
-    int flags = (init ? Wire.START_INIT : 0) | (log ? Wire.START_LOG : 0);
     if (plan.length <= LauncherMessages.INLINE_MAX) {
-      Packet packet = LauncherMessages.start(slot, flags, plan.length, id, plan.length);
-      connected().send(packet.bytes(plan), fds);
+      connected().send(start.with(0, plan.length, plan.length).bytes(plan), fds);
       return;
     }
     try (Fd memfd = Descriptors.memfd("plan", plan)) {
       List<Fd> all = new ArrayList<>(fds.size() + 1);
       all.add(memfd);
       all.addAll(fds);
-      connected()
-          .send(LauncherMessages.start(slot, flags | Wire.START_MEMFD, plan.length, id, 0), all);
+      connected().send(start.with(Wire.START_MEMFD, plan.length, 0), all);
     }
   }
 
@@ -101,10 +111,11 @@ public final class LauncherLink implements Launcher, AutoCloseable {
   }
 
   @Override
-  public void adopt(int slot, String containerId, int pid, Fd pidfd) throws IOException {
+  public void adopt(int slot, String containerId, int pid, Fd pidfd, boolean joined)
+      throws IOException {
     byte[] id = LauncherMessages.id(containerId);
-    Packet packet = new Packet(Wire.LAUNCHER_ADOPT, slot, id.length + 4).bytes(id).u32(pid);
-    connected().send(packet, List.of(pidfd));
+    Packet packet = new Packet(Wire.LAUNCHER_ADOPT, slot, id.length + 8).bytes(id).u32(pid);
+    connected().send(packet.u32(joined ? Wire.SLOT_JOINED : 0), List.of(pidfd));
   }
 
   @Override
@@ -174,7 +185,6 @@ public final class LauncherLink implements Launcher, AutoCloseable {
     }
   }
 
-  /** Whether there is a launcher right now. */
   public synchronized boolean isConnected() {
     return channel != null;
   }
@@ -264,12 +274,10 @@ public final class LauncherLink implements Launcher, AutoCloseable {
     try {
       Sockets.setSendTimeout(socket, SEND_TIMEOUT);
       Sockets.setReceiveTimeout(socket, SEND_TIMEOUT);
-      fresh.send(new Packet(Wire.LAUNCHER_HELLO, Wire.LAUNCHER_VERSION, 16).string("engine"));
+      // It speaks first, so that an older one can be answered in its own version.
       try (Message hello = fresh.receive()) {
-        if (hello == null || hello.type() != Wire.LAUNCHER_HELLO) {
-          throw new ProtocolException("the launcher did not say hello");
-        }
-        greeted(hello);
+        int version = greeted(hello);
+        fresh.send(new Packet(Wire.LAUNCHER_HELLO, version, 16).string("engine"));
       }
       Sockets.setReceiveTimeout(socket, 0);
       done = true;
@@ -281,19 +289,10 @@ public final class LauncherLink implements Launcher, AutoCloseable {
     }
   }
 
-  private void greeted(Message hello) throws IOException {
-    if (hello.arg() != Wire.LAUNCHER_VERSION) {
-      throw new ProtocolException(
-          "the running launcher speaks version "
-              + hello.arg()
-              + " of the protocol, this engine "
-              + Wire.LAUNCHER_VERSION
-              + ": stop its containers, then kill it");
-    }
-    Identity found = new Identity(hello.u32(), hello.u32(), hello.string());
-    synchronized (this) {
-      identity = found;
-    }
+  private synchronized int greeted(@Nullable Message hello) throws IOException {
+    Identity found = LauncherMessages.identity(hello);
+    identity = found;
+    return found.version();
   }
 
   /** Tells those who wait, then pauses; false when nobody wants another attempt. */
@@ -378,7 +377,9 @@ public final class LauncherLink implements Launcher, AutoCloseable {
   private void handle(Message message) throws IOException {
     int slot = message.arg();
     switch (message.type()) {
-      case Wire.LAUNCHER_HELLO -> greeted(message); // again, after an upgrade
+      case Wire.LAUNCHER_HELLO -> {
+        int ignored = greeted(message); // again, after an upgrade
+      }
       case Wire.LAUNCHER_STARTED -> {
         int pid = message.u32();
         deliver(to -> to.started(slot, pid));

@@ -7,6 +7,7 @@ import dev.reg.engine.protocol.Wire;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /** What the launcher is told and says, as bytes: docs/protocol.md, second part. */
 final class LauncherMessages {
@@ -18,16 +19,47 @@ final class LauncherMessages {
 
   private LauncherMessages() {}
 
-  /**
-   * A START without its plan.
-   *
-   * @param room bytes of the plan that follow in the same message
-   */
-  static Packet start(int slot, int flags, int planLength, byte[] id, int room) {
-    return new Packet(Wire.LAUNCHER_START, slot, 8 + id.length + room)
-        .u32(flags)
-        .u32(planLength)
-        .bytes(id);
+  /** Puts together what comes before a START's plan. */
+  interface Start {
+    /**
+     * The message, but for its plan.
+     *
+     * @param more flags besides its own
+     * @param room bytes of the plan that follow in the same message
+     */
+    Packet with(int more, int planLength, int room);
+  }
+
+  /** Of a container. */
+  static Start start(int slot, int flags, String containerId) {
+    byte[] id = id(containerId);
+    return (more, planLength, room) ->
+        new Packet(Wire.LAUNCHER_START, slot, 8 + id.length + room)
+            .u32(flags | more)
+            .u32(planLength)
+            .bytes(id);
+  }
+
+  /** Of a process in the container of a slot. */
+  static Start join(int slot, int container, String processId) {
+    Start start = start(slot, Wire.START_JOIN, processId);
+    return (more, planLength, room) -> start.with(more, planLength, room + 4).u32(container);
+  }
+
+  /** What a launcher says of itself. ProtocolException for a later version than ours. */
+  static Launcher.Identity identity(@Nullable Message hello) throws IOException {
+    if (hello == null || hello.type() != Wire.LAUNCHER_HELLO) {
+      throw new ProtocolException("the launcher did not say hello");
+    }
+    if (hello.arg() < 1 || hello.arg() > Wire.LAUNCHER_VERSION) {
+      throw new ProtocolException(
+          "the running launcher speaks version "
+              + hello.arg()
+              + " of the protocol, this engine "
+              + Wire.LAUNCHER_VERSION
+              + ": stop its containers, then kill it");
+    }
+    return new Launcher.Identity(hello.u32(), hello.u32(), hello.string(), hello.arg());
   }
 
   /** An id's 64 bytes. */
@@ -45,7 +77,7 @@ final class LauncherMessages {
     int pid = message.u32();
     int state = message.u32();
     OptionalInt code = code(message.u32());
-    boolean adopted = message.u32() != 0;
+    int flags = message.u32();
     Launcher.State known =
         switch (state) {
           case Wire.STATE_STARTING -> Launcher.State.STARTING;
@@ -55,7 +87,14 @@ final class LauncherMessages {
           case Wire.STATE_FAILED -> Launcher.State.FAILED;
           default -> throw new ProtocolException("the launcher sent state " + state);
         };
-    return new Launcher.Item(message.arg(), id, pid, known, code, adopted);
+    return new Launcher.Item(
+        message.arg(),
+        id,
+        pid,
+        known,
+        code,
+        (flags & Wire.SLOT_ADOPTED) != 0,
+        (flags & Wire.SLOT_JOINED) != 0);
   }
 
   /** −1 is unknown. */

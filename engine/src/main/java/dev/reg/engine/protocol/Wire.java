@@ -28,7 +28,7 @@ public final class Wire {
   public static final int CLIENT_FAREWELL = 23;
   public static final int CLIENT_LIST = 22;
 
-  public static final int LAUNCHER_VERSION = 1;
+  public static final int LAUNCHER_VERSION = 2;
   public static final int LAUNCHER_HELLO = 1;
   public static final int LAUNCHER_START = 2;
   public static final int LAUNCHER_SIGNAL = 3;
@@ -48,7 +48,11 @@ public final class Wire {
   public static final int START_INIT = 1;
   public static final int START_LOG = 2;
   public static final int START_MEMFD = 4;
+  public static final int START_JOIN = 8;
   public static final int CONTAINER_ID_SIZE = 64;
+
+  public static final int SLOT_ADOPTED = 1;
+  public static final int SLOT_JOINED = 2;
 
   public static final int STATE_STARTING = 1;
   public static final int STATE_RUNNING = 2;

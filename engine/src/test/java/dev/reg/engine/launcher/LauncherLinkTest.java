@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -148,8 +149,9 @@ class LauncherLinkTest {
       engine.send(Wire.LAUNCHER_LISTED, 1);
       assertThat(found.get(10, TimeUnit.SECONDS))
           .containsExactly(
-              new Launcher.Item(5, ID, 99, Launcher.State.EXITED, OptionalInt.of(3), true));
-      assertThat(link.identity()).isEqualTo(new Launcher.Identity(4711, 1, "old"));
+              new Launcher.Item(5, ID, 99, Launcher.State.EXITED, OptionalInt.of(3), true, false));
+      assertThat(link.identity())
+          .isEqualTo(new Launcher.Identity(4711, 1, "old", Wire.LAUNCHER_VERSION));
     }
   }
 
@@ -159,13 +161,20 @@ class LauncherLinkTest {
         Pipe pipe = Descriptors.pipe()) {
       link.signal(3, 15);
       link.forget(4);
-      link.adopt(5, ID, 77, pipe.read());
+      link.adopt(5, ID, 77, pipe.read(), false);
+      link.adopt(6, ID, 78, pipe.read(), true);
       assertThat(engine.next(Wire.LAUNCHER_SIGNAL).u32()).isEqualTo(15);
       assertThat(engine.next(Wire.LAUNCHER_FORGET).arg()).isEqualTo(4);
       try (Message adopt = engine.next(Wire.LAUNCHER_ADOPT)) {
         assertThat(adopt.text(64)).isEqualTo(ID);
         assertThat(adopt.u32()).isEqualTo(77);
+        assertThat(adopt.u32()).isZero();
         assertThat(adopt.fds()).hasSize(1);
+      }
+      try (Message adopt = engine.next(Wire.LAUNCHER_ADOPT)) {
+        assertThat(adopt.text(64)).isEqualTo(ID);
+        assertThat(adopt.u32()).isEqualTo(78);
+        assertThat(adopt.u32()).isEqualTo(Wire.SLOT_JOINED);
       }
     }
   }
@@ -194,10 +203,51 @@ class LauncherLinkTest {
   }
 
   @Test
-  void anotherVersionOfTheProtocolIsNotSpokenWith() throws Exception {
-    try (Fd socket = acceptWithVersion(2)) {
-      assertThatThrownBy(() -> link.forget(1)).hasMessageContaining("speaks version 2");
+  void aLaterVersionOfTheProtocolIsNotSpokenWith() throws Exception {
+    try (Fd socket = acceptWithVersion(Wire.LAUNCHER_VERSION + 1)) {
+      assertThatThrownBy(() -> link.forget(1)).hasMessageContaining("speaks version 3");
       assertThat(socket.isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  void anOlderLauncherIsAnsweredInItsVersionAndAskedForNothingItDoesNotKnow() throws Exception {
+    try (Fd socket = acceptWithVersion(1);
+        Channel channel = new Channel(socket)) {
+      try (Message hello = Objects.requireNonNull(channel.receive())) {
+        assertThat(hello.type()).isEqualTo(Wire.LAUNCHER_HELLO);
+        assertThat(hello.arg()).isEqualTo(1);
+      }
+      assertThat(link.identity().canJoin()).isFalse();
+      assertThatThrownBy(() -> link.join(1, 2, ID, new byte[0], List.of()))
+          .hasMessageContaining("too old");
+      link.forget(7);
+      try (Message forget = Objects.requireNonNull(channel.receive())) {
+        assertThat(forget.type()).isEqualTo(Wire.LAUNCHER_FORGET);
+      }
+    }
+  }
+
+  @Test
+  void joinNamesTheContainersSlot() throws Exception {
+    try (ScriptedLauncher.Engine engine = launcher.accept("old", 0);
+        Pipe pipe = Descriptors.pipe()) {
+      link.join(8, 7, ID, "a plan".getBytes(StandardCharsets.UTF_8), List.of(pipe.read()));
+      link.join(9, 7, ID, new byte[300_000], List.of(pipe.read()));
+      try (Message start = engine.next(Wire.LAUNCHER_START)) {
+        assertThat(start.arg()).isEqualTo(8);
+        assertThat(start.u32()).isEqualTo(Wire.START_JOIN);
+        assertThat(start.u32()).isEqualTo(6);
+        assertThat(start.text(64)).isEqualTo(ID);
+        assertThat(start.u32()).isEqualTo(7);
+        assertThat(start.text(start.remaining())).isEqualTo("a plan");
+        assertThat(start.fds()).hasSize(1);
+      }
+      try (Message start = engine.next(Wire.LAUNCHER_START)) {
+        assertThat(start.u32()).isEqualTo(Wire.START_JOIN | Wire.START_MEMFD);
+        assertThat(start.remaining()).isEqualTo(4 + 64 + 4);
+        assertThat(start.fds()).hasSize(2);
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.reg.engine.launcher;
 
+import dev.reg.engine.protocol.Wire;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
 import dev.reg.linux.FileStatus;
@@ -19,8 +20,8 @@ public final class RecordingLauncher implements Launcher {
   /**
    * What was asked. {@code statuses} are those of the descriptors when they were passed.
    *
-   * @param call "start", "signal", "forget", "adopt", "list" or "quit"
-   * @param argument the signal or pid, else 0
+   * @param call "start", "join", "signal", "forget", "adopt", "list" or "quit"
+   * @param argument the signal, pid or slot to join, else 0
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by component in tests
   public record Call(
@@ -47,6 +48,7 @@ public final class RecordingLauncher implements Launcher {
   private @Nullable Listener listener;
   private int nextPid = 100_000;
   private boolean broken;
+  private int version = Wire.LAUNCHER_VERSION;
 
   /** Who gets the events; the daemon passes the service to the real link in the same way. */
   public synchronized void listener(Listener l) {
@@ -56,6 +58,17 @@ public final class RecordingLauncher implements Launcher {
   /** From now on every call fails as if the launcher's process were gone, until false. */
   public synchronized void broken(boolean is) {
     broken = is;
+  }
+
+  /** As an older or newer launcher would. */
+  public synchronized void speaks(int protocolVersion) {
+    version = protocolVersion;
+  }
+
+  /** As if it had run a process in a container for an earlier engine. */
+  public synchronized void holdsJoined(
+      int slot, String id, int pid, State state, OptionalInt code) {
+    put(slot, id, pid, state, code, false, true);
   }
 
   public synchronized List<Call> calls() {
@@ -70,7 +83,7 @@ public final class RecordingLauncher implements Launcher {
   /** As if it had run a container for an earlier engine. */
   public synchronized void holds(
       int slot, String containerId, int pid, State state, OptionalInt code) {
-    put(slot, containerId, pid, state, code, false);
+    put(slot, containerId, pid, state, code, false, false);
   }
 
   /** Holds nothing and has been asked nothing. */
@@ -93,7 +106,20 @@ public final class RecordingLauncher implements Launcher {
     }
     calls.add(
         new Call("start", slot, containerId, 0, plan.clone(), init, log, List.copyOf(statuses)));
-    put(slot, containerId, nextPid++, State.STARTING, OptionalInt.empty(), false);
+    put(slot, containerId, nextPid++, State.STARTING, OptionalInt.empty(), false, false);
+  }
+
+  @Override
+  public synchronized void join(int slot, int container, String id, byte[] plan, List<Fd> fds)
+      throws IOException {
+    check();
+    List<FileStatus> statuses = new ArrayList<>();
+    for (Fd fd : fds) {
+      statuses.add(Descriptors.status(fd));
+    }
+    calls.add(
+        new Call("join", slot, id, container, plan.clone(), false, false, List.copyOf(statuses)));
+    put(slot, id, nextPid++, State.STARTING, OptionalInt.empty(), false, true);
   }
 
   @Override
@@ -110,7 +136,7 @@ public final class RecordingLauncher implements Launcher {
   }
 
   @Override
-  public synchronized void adopt(int slot, String containerId, int pid, Fd pidfd)
+  public synchronized void adopt(int slot, String containerId, int pid, Fd pidfd, boolean joined)
       throws IOException {
     check();
     calls.add(
@@ -123,7 +149,7 @@ public final class RecordingLauncher implements Launcher {
             false,
             false,
             List.of(Descriptors.status(pidfd))));
-    put(slot, containerId, pid, State.RUNNING, OptionalInt.empty(), true);
+    put(slot, containerId, pid, State.RUNNING, OptionalInt.empty(), true, joined);
   }
 
   @Override
@@ -143,7 +169,7 @@ public final class RecordingLauncher implements Launcher {
   @Override
   public synchronized Identity identity() throws IOException {
     check();
-    return new Identity(99_999, slots.size(), "recording");
+    return new Identity(99_999, slots.size(), "recording", version);
   }
 
   /** The slot of a container that was started; fails when it was not. */
@@ -199,11 +225,18 @@ public final class RecordingLauncher implements Launcher {
     if (old == null) {
       throw new IllegalStateException("slot " + slot + " is not in use");
     }
-    return put(slot, old.containerId(), old.pid(), state, code, old.adopted());
+    return put(slot, old.containerId(), old.pid(), state, code, old.adopted(), old.joined());
   }
 
-  private Item put(int slot, String id, int pid, State state, OptionalInt code, boolean adopted) {
-    Item item = new Item(slot, id, pid, state, code, adopted);
+  private Item put(
+      int slot,
+      String id,
+      int pid,
+      State state,
+      OptionalInt code,
+      boolean adopted,
+      boolean joined) {
+    Item item = new Item(slot, id, pid, state, code, adopted, joined);
     slots.put(slot, item);
     return item;
   }
