@@ -25,8 +25,8 @@ void text_say(const char *const *parts);
 struct message {
 	uint32_t type; /* without its flag bits; 0 when the message is to be skipped */
 	uint32_t arg;
-	const char *text;  /* OPEN, LIST: path; GETENV: name; STARTED: container id */
-	const char *token; /* STARTED */
+	const char *text;  /* OPEN, LIST, RENAME: path; GETENV: name; STARTED: container id */
+	const char *token; /* STARTED; RENAME: the new path, may be empty */
 	const uint8_t *bytes;
 	size_t length;	/* OUT */
 	uint32_t flags; /* OPEN */
@@ -47,6 +47,7 @@ bool send_message(int sock, uint32_t type, uint32_t arg, const uint32_t *prefix,
 bool answer_open(int sock, const struct message *m);
 bool answer_variable(int sock, const struct message *m);
 bool answer_list(int sock, const struct message *m);
+bool answer_rename(int sock, const struct message *m);
 
 /* client_pump.c: regular files on 0, 1 and 2 never leave the client; pipes stand in for them. */
 

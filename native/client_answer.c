@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -71,6 +72,15 @@ bool answer_open(int sock, const struct message *m)
 	if (fd >= 0)
 		close(fd);
 	return sent;
+}
+
+/* An empty new path takes the file away. */
+bool answer_rename(int sock, const struct message *m)
+{
+	int result = *m->token ? renameat(AT_FDCWD, m->text, AT_FDCWD, m->token) : unlinkat(AT_FDCWD, m->text, 0);
+	uint32_t error = result < 0 ? (uint32_t)errno : 0;
+
+	return send_message(sock, REG_CLIENT_DONE, m->arg, &error, NULL, 0, NULL, 0);
 }
 
 bool answer_variable(int sock, const struct message *m)

@@ -42,6 +42,12 @@ static const char *parse_payload(const uint8_t *at, const uint8_t *end, struct m
 		if (!m->token || !*m->text || at != end)
 			return "a STARTED without id and token";
 		return NULL;
+	case REG_CLIENT_RENAME:
+		m->text = take_string(&at, end);
+		m->token = m->text ? take_string(&at, end) : NULL;
+		if (!m->token || !*m->text || at != end)
+			return "a RENAME without two paths";
+		return NULL;
 	case REG_CLIENT_EXIT:
 	case REG_CLIENT_FAREWELL:
 		if (m->arg > 255)

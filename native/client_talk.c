@@ -226,6 +226,9 @@ static const char *obey(const struct message *m)
 	case REG_CLIENT_LIST:
 		answered = answer_list(t.sock, m);
 		break;
+	case REG_CLIENT_RENAME:
+		answered = answer_rename(t.sock, m);
+		break;
 	case REG_CLIENT_STARTED:
 		return remember(m);
 	case REG_CLIENT_EXIT:

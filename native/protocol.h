@@ -30,6 +30,7 @@ struct reg_header {
 #define REG_CLIENT_SIGNAL 4u
 #define REG_CLIENT_ATTACH 5u
 #define REG_CLIENT_NAMES 6u
+#define REG_CLIENT_DONE 8u
 #define REG_CLIENT_OUT 16u
 #define REG_CLIENT_OPEN 17u
 #define REG_CLIENT_GETENV 18u
@@ -38,6 +39,7 @@ struct reg_header {
 #define REG_CLIENT_GOODBYE 21u
 #define REG_CLIENT_LIST 22u
 #define REG_CLIENT_FAREWELL 23u
+#define REG_CLIENT_RENAME 27u
 
 /* Engine <-> launcher. */
 #define REG_LAUNCHER_VERSION 2u

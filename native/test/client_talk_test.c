@@ -180,6 +180,35 @@ static void opens_for_the_engine(void)
 	engine_exit(s, client, 0);
 }
 
+static uint32_t ask_rename(int s, uint32_t id, const char *paths, size_t length)
+{
+	uint32_t error;
+
+	engine_send(s, REG_CLIENT_RENAME, id, paths, length);
+	CHECK(engine_receive(s, &r) && r.type == REG_CLIENT_DONE && r.arg == id && r.length == 4 && !r.n);
+	memcpy(&error, r.bytes, 4);
+	return error;
+}
+
+static void renames_and_removes(void)
+{
+	int listener = engine_listen(SOCKET), s;
+	pid_t client;
+
+	close(open("one", O_CREAT | O_WRONLY, 0600));
+	close(open("two", O_CREAT | O_WRONLY, 0640));
+	use_host(SOCKET);
+	client = CLIENT(&plain, "x");
+	s = engine_greet(listener, &r);
+	engine_forget(&r);
+	CHECK(ask_rename(s, 1, "one\0two", 8) == 0 && access("one", F_OK) && !access("two", F_OK));
+	CHECK(ask_rename(s, 2, "one\0two", 8) == ENOENT);
+	CHECK(ask_rename(s, 3, "two\0no/where", 13) == ENOENT && !access("two", F_OK));
+	CHECK(ask_rename(s, 4, "two\0", 5) == 0 && access("two", F_OK));
+	CHECK(ask_rename(s, 5, ".\0", 3) == EISDIR);
+	engine_exit(s, client, 0);
+}
+
 static void opens_with_the_callers_rights_only(void)
 {
 	struct setting nobody = plain;
@@ -350,6 +379,7 @@ static const struct test tests[] = {
 	TEST(a_root_without_a_name_is_refused),
 	TEST(opens_for_the_engine),
 	TEST(opens_with_the_callers_rights_only),
+	TEST(renames_and_removes),
 	TEST(answers_variables),
 	TEST(lists_directories),
 	TEST(writes_output_to_both),

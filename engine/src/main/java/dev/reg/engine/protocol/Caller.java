@@ -55,6 +55,16 @@ public interface Caller {
   /** Has the client read a directory with its own rights; unsorted, without "." and "..". */
   List<DirectoryEntry> list(String path) throws RegException, IOException;
 
+  /**
+   * Has the client rename a file with its own rights, replacing what has the new name.
+   *
+   * @throws RegException NOT_FOUND, NOT_PERMITTED or INVALID when the client could not
+   */
+  void rename(String from, String to) throws RegException, IOException;
+
+  /** Has the client remove a file with its own rights; fails as {@link #rename} does. */
+  void remove(String path) throws RegException, IOException;
+
   /** A variable of the client's environment. */
   Optional<String> variable(String name) throws IOException;
 

@@ -17,6 +17,11 @@ final class ClientErrors {
         kind(errno), "cannot read directory " + path + ": " + Errno.describe(errno));
   }
 
+  static RegException renaming(String from, String to, int errno) {
+    String task = to.isEmpty() ? "cannot remove " + from : "cannot rename " + from + " to " + to;
+    return new RegException(kind(errno), task + ": " + Errno.describe(errno));
+  }
+
   private static ErrorKind kind(int errno) {
     return switch (errno) {
       case Errno.ENOENT, Errno.ENOTDIR -> ErrorKind.NOT_FOUND;

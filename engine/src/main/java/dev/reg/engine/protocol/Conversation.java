@@ -163,6 +163,31 @@ final class Conversation implements Caller {
   }
 
   @Override
+  public void rename(String from, String to) throws RegException, IOException {
+    checkName("path", to, PATH_MAX);
+    move(from, to);
+  }
+
+  @Override
+  public void remove(String path) throws RegException, IOException {
+    move(path, "");
+  }
+
+  private void move(String from, String to) throws RegException, IOException {
+    checkName("path", from, PATH_MAX);
+    int id = ++lastRequest;
+    int size = from.length() + to.length() + 2;
+    ask(new Packet(Wire.CLIENT_RENAME, id, size).string(from).string(to));
+    try (Message answer = answer(Wire.CLIENT_DONE, id)) {
+      int errno = answer.u32();
+      answer.end();
+      if (errno != 0) {
+        throw ClientErrors.renaming(from, to, errno);
+      }
+    }
+  }
+
+  @Override
   public Optional<String> variable(String name) throws IOException {
     if (name.isEmpty() || name.indexOf('\0') >= 0 || name.length() > PATH_MAX) {
       return Optional.empty();

@@ -237,6 +237,27 @@ class ClientServerTest extends ServedClients {
   }
 
   @Test
+  void theClientRenamesAndRemoves() throws Exception {
+    TestClient client =
+        serve(
+            caller -> {
+              caller.rename("a", "b");
+              caller.remove("c");
+              return 0;
+            });
+    client.hello();
+    Message rename = client.next();
+    assertThat(rename.type()).isEqualTo(Wire.CLIENT_RENAME);
+    assertThat(List.of(rename.string(), rename.string())).containsExactly("a", "b");
+    client.send(new Packet(Wire.CLIENT_DONE, rename.arg(), 4).u32(0));
+    Message remove = client.next();
+    assertThat(List.of(remove.string(), remove.string())).containsExactly("c", "");
+    client.send(new Packet(Wire.CLIENT_DONE, remove.arg(), 4).u32(Errno.ENOENT));
+    assertThat(client.awaitExit()).isEqualTo(125);
+    assertThat(client.errors()).isEqualTo("reg: cannot remove c: No such file or directory\n");
+  }
+
+  @Test
   void directoryEntriesCannotLeadElsewhere() throws Exception {
     TestClient client = serve(caller -> caller.list(".").size());
     client.hello();

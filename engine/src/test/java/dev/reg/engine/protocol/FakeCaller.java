@@ -12,7 +12,9 @@ import dev.reg.linux.SyscallException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -162,6 +164,16 @@ public class FakeCaller implements Caller, AutoCloseable {
     try (Fd fd = open(path, Open.O_RDONLY | Open.O_DIRECTORY, 0)) {
       return Directories.readDirectory(fd);
     }
+  }
+
+  @Override
+  public void rename(String from, String to) throws RegException, IOException {
+    Files.move(directory.resolve(from), directory.resolve(to), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @Override
+  public void remove(String path) throws RegException, IOException {
+    Files.delete(directory.resolve(path));
   }
 
   @Override
