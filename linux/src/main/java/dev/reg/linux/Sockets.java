@@ -1,6 +1,7 @@
 package dev.reg.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -29,6 +30,7 @@ public final class Sockets {
   private static final int SO_RCVTIMEO = 20;
   private static final int SO_SNDTIMEO = 21;
   private static final int SO_ACCEPTCONN = 30;
+  private static final int SO_PEERGROUPS = 59;
   private static final int MSG_CTRUNC = 0x08;
   private static final int MSG_TRUNC = 0x20;
   private static final int MSG_DONTWAIT = 0x40;
@@ -120,17 +122,36 @@ public final class Sockets {
     }
   }
 
-  /** Who is at the other end. */
+  /** Who is at the other end. Root's groups are not asked for: nothing depends on them. */
   public static Peer peer(Fd socket) throws SyscallException {
     Scratch s = Scratch.get();
     long mark = s.mark();
     try {
       long value = s.zeroed(12);
       getOption(s, socket, SO_PEERCRED, value, 12);
-      return new Peer(s.getInt(value), s.getInt(value + 4), s.getInt(value + 8));
+      int uid = s.getInt(value + 4);
+      List<Integer> groups = uid == 0 ? List.of() : groups(s, socket);
+      return new Peer(s.getInt(value), uid, s.getInt(value + 8), groups);
     } finally {
       s.reset(mark);
     }
+  }
+
+  /** ERANGE for a peer with more supplementary groups than the buffer holds: 16,384. */
+  private static List<Integer> groups(Scratch s, Fd socket) throws SyscallException {
+    MemorySegment into = s.bulk();
+    long size = s.zeroed(8);
+    s.putInt(size, Scratch.BULK);
+    Descriptors.check(
+        Kernel.call(
+            s, Sys.GETSOCKOPT, socket.number(), SOL_SOCKET, SO_PEERGROUPS, into.address(), size, 0),
+        "getsockopt",
+        socket);
+    List<Integer> groups = new ArrayList<>();
+    for (long at = 0; at < s.getInt(size); at += Integer.BYTES) {
+      groups.add(into.get(JAVA_INT, at));
+    }
+    return groups;
   }
 
   /** Bounds every blocking send: EAGAIN after this many milliseconds, 0 for no bound. */

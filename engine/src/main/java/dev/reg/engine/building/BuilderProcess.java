@@ -1,5 +1,6 @@
 package dev.reg.engine.building;
 
+import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.Processes;

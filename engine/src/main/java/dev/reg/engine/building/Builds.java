@@ -1,5 +1,6 @@
 package dev.reg.engine.building;
 
+import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
@@ -18,11 +19,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -36,6 +41,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Builds {
   /** A file with the id of the environment that a post step runs in. */
   private static final String ENVIRONMENT = "environment";
+
+  private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
   private final Layout layout;
   private final TemplateRepository repository;
@@ -123,7 +131,7 @@ public final class Builds {
       throws RegException, IOException {
     delete(out);
     try {
-      Files.createDirectories(out);
+      Files.createDirectories(out, PRIVATE);
       BuilderProcess.run(
           recipe, out, layout.aptCache(), configuration, build::tell, build::isWanted);
       Path file = out.resolve("template.yaml");

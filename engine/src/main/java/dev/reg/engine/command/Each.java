@@ -1,5 +1,6 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.access.Access;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.engine.protocol.CallerGone;
@@ -39,7 +40,7 @@ final class Each {
 
   /** Does it to each, and prints the names of those it was done to. */
   int change(List<String> names, Action action) throws IOException {
-    for (Map.Entry<String, Container> found : find(names, true).entrySet()) {
+    for (Map.Entry<String, Container> found : find(names).entrySet()) {
       attempt(
           () -> {
             action.to(found.getValue());
@@ -51,7 +52,7 @@ final class Each {
 
   /** Does it to all that {@code check} lets pass, and prints their names. */
   int changeTogether(List<String> names, Action check, Together action) throws IOException {
-    Map<String, Container> found = find(names, true);
+    Map<String, Container> found = find(names);
     List<String> passed = new ArrayList<>();
     List<Container> containers = new ArrayList<>();
     for (Map.Entry<String, Container> entry : found.entrySet()) {
@@ -72,25 +73,21 @@ final class Each {
 
   /** Looks at each. */
   int look(List<String> names, Action action) throws IOException {
-    for (Container container : find(names, false).values()) {
+    for (Container container : find(names).values()) {
       attempt(() -> action.to(container));
     }
     return code;
   }
 
-  /**
-   * As they were named, each container once; those there are not, or not the caller's, are said.
-   */
-  Map<String, Container> find(List<String> names, boolean toChange) throws IOException {
+  /** As they were named, each container once; those that do not exist for the caller are said. */
+  Map<String, Container> find(List<String> names) throws IOException {
     Map<String, Container> found = new LinkedHashMap<>();
     var containers = context.containers().containers();
+    Access access = Access.of(caller.peer());
     for (String name : names) {
       attempt(
           () -> {
-            Container container = containers.find(name);
-            if (toChange) {
-              Permission.check(caller.peer(), container);
-            }
+            Container container = containers.find(name, access);
             if (!found.containsValue(container)) {
               found.put(name, container);
             }

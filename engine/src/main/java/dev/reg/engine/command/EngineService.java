@@ -1,8 +1,11 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.access.Access;
+import dev.reg.engine.access.Admission;
+import dev.reg.engine.access.HostAccounts;
 import dev.reg.engine.building.Builds;
-import dev.reg.engine.building.Configuration;
 import dev.reg.engine.building.Templates;
+import dev.reg.engine.configuration.Configuration;
 import dev.reg.engine.container.ContainerService;
 import dev.reg.engine.daemon.EngineControl;
 import dev.reg.engine.daemon.Service;
@@ -25,14 +28,17 @@ public final class EngineService implements Service {
   private final Builds builds;
   private final ContainerPostStep postStep;
   private final Launcher.Listener events;
+  private final Admission admission;
   private final Parser parser = new Parser();
   private final Map<String, Command> commands;
 
-  private EngineService(Context context, Builds builds, ContainerPostStep postStep) {
+  private EngineService(
+      Context context, Builds builds, ContainerPostStep postStep, Admission admission) {
     this.containers = context.containers();
     this.events = containers.listener();
     this.builds = builds;
     this.postStep = postStep;
+    this.admission = admission;
     this.commands =
         Map.ofEntries(
             Map.entry("run", new RunCommand(context)),
@@ -84,7 +90,8 @@ public final class EngineService implements Service {
             containers,
             launcher,
             control);
-    return new EngineService(context, builds, postStep);
+    return new EngineService(
+        context, builds, postStep, new HostAccounts().admission(configuration.group()));
   }
 
   @Override
@@ -99,7 +106,13 @@ public final class EngineService implements Service {
     if (command == null) {
       throw new RegException(ErrorKind.INVALID, "unknown command " + arguments.command());
     }
+    Access.of(caller.peer()).check(arguments.command());
     return command.run(caller, arguments);
+  }
+
+  @Override
+  public Admission admission() {
+    return admission;
   }
 
   @Override

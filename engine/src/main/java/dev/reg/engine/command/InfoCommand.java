@@ -1,5 +1,6 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.access.Access;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.lifecycle.State;
@@ -23,7 +24,7 @@ final class InfoCommand implements Command {
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     boolean json = Json.wanted(arguments);
-    ObjectNode info = info();
+    ObjectNode info = info(Access.of(caller.peer()));
     if (json) {
       caller.out(Json.line(info));
       return 0;
@@ -48,7 +49,7 @@ final class InfoCommand implements Command {
     }
   }
 
-  private ObjectNode info() throws IOException {
+  private ObjectNode info(Access access) throws IOException {
     ObjectNode info = Json.object();
     info.putObject("engine")
         .put("pid", context.control().pid())
@@ -61,7 +62,7 @@ final class InfoCommand implements Command {
     info.put("runtime", context.layout().runtime().toString());
     info.put("kernel", System.getProperty("os.version"));
     info.put("architecture", System.getProperty("os.arch"));
-    List<Container> containers = context.containers().containers().list();
+    List<Container> containers = context.containers().containers().list(access);
     ObjectNode counts = info.putObject("containers").put("total", containers.size());
     for (State state : State.values()) {
       if (state != State.REMOVED) {

@@ -1,10 +1,13 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.access.Access;
+import dev.reg.engine.access.HostAccounts;
 import dev.reg.engine.building.Templates;
 import dev.reg.engine.container.Draft;
 import dev.reg.engine.container.Names;
 import dev.reg.engine.container.Spec;
 import dev.reg.engine.container.StartInput;
+import dev.reg.engine.environment.Account;
 import dev.reg.engine.environment.Accounts;
 import dev.reg.engine.project.Places;
 import dev.reg.engine.project.ProjectFile;
@@ -15,12 +18,13 @@ import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
 import dev.reg.linux.FileStatus;
-import dev.reg.linux.Open;
+import dev.reg.linux.Peer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -34,13 +38,14 @@ import org.jspecify.annotations.Nullable;
 final class Making implements AutoCloseable {
   private static final Pattern HOST_NAME =
       Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?");
-  private static final int PLACE = Open.O_PATH | Open.O_DIRECTORY;
 
   /** The engine's root directory, which is nobody's project. */
   private static volatile @Nullable FileStatus root;
 
   private final Context context;
   private final Caller caller;
+  private final Access access;
+  private final Mountable mountable;
   private final Arguments arguments;
   private final List<Fd> opened = new ArrayList<>();
   private @Nullable Fd project;
@@ -49,6 +54,8 @@ final class Making implements AutoCloseable {
   Making(Context context, Caller caller, Arguments arguments) {
     this.context = context;
     this.caller = caller;
+    this.access = Access.of(caller.peer());
+    this.mountable = new Mountable(caller, context.layout());
     this.arguments = arguments;
   }
 
@@ -71,7 +78,7 @@ final class Making implements AutoCloseable {
     List<Spec.Volume> mounts = volumes(wanted);
     List<String> variables = variables(wanted);
     String workdir = workdir(wanted, place);
-    Spec.User user = user(arguments.one(Grammar.USER, "0:0"));
+    Spec.User user = user(arguments.one(Grammar.USER));
     String hostname = hostname();
     List<String> tmpfs = tmpfs();
     checkDistinct(place, mounts, tmpfs);
@@ -103,6 +110,12 @@ final class Making implements AutoCloseable {
 
   private @Nullable Wanted wanted;
   private Templates.@Nullable Resolved resolved;
+  private @Nullable Account account;
+
+  /** Whom the program runs as when it is no standard account; after {@link #draft}. */
+  @Nullable Account account() {
+    return account;
+  }
 
   /** What was asked for; after {@link #draft}. */
   Wanted wanted() {
@@ -155,7 +168,10 @@ final class Making implements AutoCloseable {
       }
       return null;
     }
-    Fd directory = path == null ? caller.cwd() : open(path, PLACE);
+    Fd directory = path == null ? mountable.workingDirectory() : mountable.directory(path);
+    if (path != null || !access.isWhole()) {
+      opened.add(directory);
+    }
     FileStatus status = Descriptors.status(directory);
     if (isRoot(status)) {
       throw invalid(
@@ -188,12 +204,6 @@ final class Making implements AutoCloseable {
     return known.device() == status.device() && known.inode() == status.inode();
   }
 
-  private Fd open(String path, int flags) throws RegException, IOException {
-    Fd fd = caller.open(path, flags, 0);
-    opened.add(fd);
-    return fd;
-  }
-
   private List<Spec.Volume> volumes(Wanted wanted) throws RegException, IOException {
     List<Spec.Volume> mounts = new ArrayList<>();
     for (ProjectFile.Mount mount : wanted.mounts()) {
@@ -222,7 +232,8 @@ final class Making implements AutoCloseable {
 
   private Spec.Volume volume(String source, String target, boolean readOnly)
       throws RegException, IOException {
-    Fd fd = open(source, Open.O_PATH);
+    Fd fd = mountable.volume(source);
+    opened.add(fd);
     volumes.add(fd);
     return new Spec.Volume(
         source.startsWith("/") ? source : Descriptors.path(fd), target, readOnly);
@@ -314,7 +325,33 @@ final class Making implements AutoCloseable {
     return place == null ? "/" : Spec.Project.PLACE;
   }
 
-  private Spec.User user(String text) throws RegException {
+  private Spec.User user(@Nullable String text) throws RegException, IOException {
+    if (access.isWhole()) {
+      return named(text == null ? "0:0" : text);
+    }
+    Account own = own();
+    int gid = own.gid();
+    if (text != null) {
+      boolean byName = text.equals(own.name());
+      Spec.User wanted = byName ? null : named(text);
+      int uid = wanted == null ? own.uid() : wanted.uid();
+      gid = wanted == null || text.indexOf(':') < 0 ? own.gid() : wanted.gid();
+      access.checkRunsAs(uid, gid);
+    }
+    account = own;
+    return new Spec.User(own.uid(), gid, own.home(), caller.peer().groups());
+  }
+
+  /** The caller, as the container is to know them. */
+  private Account own() throws IOException {
+    HostAccounts host = new HostAccounts();
+    Peer peer = caller.peer();
+    Map<Integer, String> names = host.groupNames();
+    return new Account(
+        host.userName(peer.uid()).orElse(null), peer.uid(), peer.gid(), peer.groups(), names::get);
+  }
+
+  private Spec.User named(String text) throws RegException {
     int colon = text.indexOf(':');
     String user = colon < 0 ? text : text.substring(0, colon);
     Optional<Accounts.User> account = Accounts.user(user);

@@ -1,5 +1,6 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.access.Access;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.container.Status;
 import dev.reg.engine.lifecycle.State;
@@ -25,7 +26,7 @@ final class PsCommand implements Command {
     boolean json = Json.wanted(arguments);
     boolean all = arguments.has(Grammar.ALL);
     List<Container> shown =
-        context.containers().containers().list().stream()
+        context.containers().containers().list(Access.of(caller.peer())).stream()
             .filter(c -> all || c.state().isLive())
             .toList();
     caller.out(text(shown, json, arguments.has(Grammar.QUIET)));

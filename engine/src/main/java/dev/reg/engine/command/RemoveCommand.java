@@ -1,5 +1,6 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.access.Access;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
@@ -21,6 +22,9 @@ final class RemoveCommand implements Command {
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     boolean force = arguments.has(Grammar.FORCE);
     boolean purge = arguments.has(Grammar.PURGE);
+    if (purge) {
+      Access.of(caller.peer()).checkWhole("drop environments: others will want them again");
+    }
     return new Each(context, caller)
         .changeTogether(
             arguments.operands(),

@@ -43,7 +43,8 @@ final class RunCommand implements Command {
     return new Wish(
         draft,
         making.resolved().closure()::tree,
-        () -> context.templates().isCurrent(making.resolved()));
+        () -> context.templates().isCurrent(making.resolved()),
+        making.account());
   }
 
   static ContainerService.@Nullable Preparation copy(Caller caller, Making making, Draft draft) {

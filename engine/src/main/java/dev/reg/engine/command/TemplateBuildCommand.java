@@ -1,5 +1,6 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.access.Access;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
@@ -27,6 +28,11 @@ final class TemplateBuildCommand implements Command {
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     String what = arguments.operands().getFirst();
     boolean file = what.startsWith("/") || what.startsWith(".");
+    if (file) {
+      Access.of(caller.peer())
+          .checkWhole(
+              "add templates of their own: everybody uses them; build one of the catalog's");
+    }
     Head head =
         file ? fromFile(caller, what) : context.templates().build(what, new CallerWatcher(caller));
     caller.out(head.id() + "\n");

@@ -135,6 +135,9 @@ public final class ContainerService implements AutoCloseable {
         if (draft.hostname() != null) {
           spaces.rename(space, draft.hostname());
         }
+        if (wish.account() != null) {
+          spaces.addAccount(space, environment, wish.account());
+        }
         container.apply(Event.COMPLETED);
         kept = true;
         return new Made(container, space, environment);
@@ -143,7 +146,7 @@ public final class ContainerService implements AutoCloseable {
       if (!kept) {
         containers.byId(space.id()).ifPresent(containers::remove);
         if (name != null) {
-          containers.releaseName(name, space.id());
+          containers.releaseName(draft.owner().uid(), name, space.id());
         }
         spaces.discard(space);
       }
@@ -155,13 +158,13 @@ public final class ContainerService implements AutoCloseable {
   /** A name whose last holder is just ending is free in a moment. */
   private String claimName(Draft draft, String id) throws RegException {
     try {
-      return containers.claimName(draft.name(), id);
+      return containers.claimName(draft.owner().uid(), draft.name(), id);
     } catch (RegException e) {
       if (e.kind() != ErrorKind.ALREADY_EXISTS || runs.ending().isEmpty()) {
         throw e;
       }
       endings.settle();
-      return containers.claimName(draft.name(), id);
+      return containers.claimName(draft.owner().uid(), draft.name(), id);
     }
   }
 
@@ -183,7 +186,8 @@ public final class ContainerService implements AutoCloseable {
    */
   public Started run(Wish wish, StartInput input, @Nullable Preparation preparation)
       throws RegException, IOException {
-    Made made = make(wish, preparation == null ? space(wish.draft()) : spaces.take());
+    boolean plain = preparation == null && wish.account() == null;
+    Made made = make(wish, plain ? space(wish.draft()) : spaces.take());
     Container container = made.container();
     Space space = made.space();
     boolean placed = false;

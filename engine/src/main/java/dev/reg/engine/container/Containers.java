@@ -1,5 +1,6 @@
 package dev.reg.engine.container;
 
+import dev.reg.engine.access.Access;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
@@ -21,21 +22,25 @@ public final class Containers {
 
   private final ConcurrentNavigableMap<String, Container> byId = new ConcurrentSkipListMap<>();
   // A name is taken before its container is there: by the id it will have.
-  private final Map<String, String> ids = new ConcurrentHashMap<>();
+  private final Map<Name, String> ids = new ConcurrentHashMap<>();
+
+  /** Every user has names of their own: what another calls theirs neither shows nor matters. */
+  private record Name(int owner, String text) {}
 
   Containers() {}
 
   /**
    * Takes a name for a container that is about to be made.
    *
+   * @param owner whose it will be
    * @param wanted null for a generated one
    * @throws RegException INVALID for what is no name, ALREADY_EXISTS for one in use
    */
-  String claimName(@Nullable String wanted, String id) throws RegException {
+  String claimName(int owner, @Nullable String wanted, String id) throws RegException {
     if (wanted == null) {
       for (int attempt = 0; attempt < TRIES; attempt++) {
         String name = Names.random(ThreadLocalRandom.current(), attempt);
-        if (ids.putIfAbsent(name, id) == null) {
+        if (ids.putIfAbsent(new Name(owner, name), id) == null) {
           return name;
         }
       }
@@ -44,7 +49,7 @@ public final class Containers {
     if (!wanted.startsWith(Names.BUILD)) {
       Names.check(wanted);
     }
-    String holder = ids.putIfAbsent(wanted, id);
+    String holder = ids.putIfAbsent(new Name(owner, wanted), id);
     if (holder != null) {
       throw new RegException(
           ErrorKind.ALREADY_EXISTS,
@@ -57,8 +62,8 @@ public final class Containers {
     return wanted;
   }
 
-  void releaseName(String name, String id) {
-    ids.remove(name, id);
+  void releaseName(int owner, String name, String id) {
+    ids.remove(new Name(owner, name), id);
   }
 
   /** Its name has been claimed for it. */
@@ -68,14 +73,19 @@ public final class Containers {
 
   void remove(Container container) {
     byId.remove(container.id());
-    releaseName(container.name(), container.id());
+    releaseName(container.spec().owner().uid(), container.name(), container.id());
   }
 
   Optional<Container> byId(String id) {
     return Optional.ofNullable(byId.get(id));
   }
 
-  /** The newest first. */
+  /** Those that exist for a caller, the newest first. */
+  public List<Container> list(Access access) {
+    return list().stream().filter(c -> access.sees(c.spec().owner().uid())).toList();
+  }
+
+  /** Everybody's, the newest first. */
   public List<Container> list() {
     List<Container> all = new ArrayList<>(byId.values());
     all.sort(
@@ -86,34 +96,58 @@ public final class Containers {
   }
 
   /**
-   * The container of this name, id or beginning of an id.
+   * The container of this name, id or beginning of an id, of those that exist for the caller. The
+   * caller's own name comes first, and last somebody else's: no user can give a container a name
+   * that leads root astray.
    *
-   * @throws RegException NOT_FOUND, or INVALID when several ids begin so
+   * @throws RegException NOT_FOUND, with one message whether there is none or it is another's;
+   *     INVALID when several ids begin so, or several users have that name
    */
-  public Container find(String reference) throws RegException {
-    String id = ids.get(reference);
+  public Container find(String reference, Access access) throws RegException {
+    String id = ids.get(new Name(access.user(), reference));
     Container named = byId.get(id == null ? reference : id);
-    if (named != null) {
+    if (named != null && access.sees(named.spec().owner().uid())) {
       return named;
     }
-    if (!reference.isEmpty()) {
-      List<Container> matches =
-          byId.tailMap(reference).values().stream()
-              .takeWhile(c -> c.id().startsWith(reference))
-              .limit(2)
-              .toList();
-      if (matches.size() == 1) {
-        return matches.getFirst();
-      }
-      if (matches.size() > 1) {
-        throw new RegException(
-            ErrorKind.INVALID,
-            "several containers have ids that begin with '" + reference + "': give more digits");
-      }
+    Container found = findByBeginning(reference, access);
+    if (found == null && access.isWhole()) {
+      found = findOthers(reference);
     }
-    throw new RegException(
-        ErrorKind.NOT_FOUND,
-        "no container is named '" + reference + "' or has an id that begins so; see reg ps -a");
+    if (found == null) {
+      throw new RegException(
+          ErrorKind.NOT_FOUND,
+          "no container is named '" + reference + "' or has an id that begins so; see reg ps -a");
+    }
+    return found;
+  }
+
+  private @Nullable Container findByBeginning(String reference, Access access) throws RegException {
+    if (reference.isEmpty()) {
+      return null;
+    }
+    List<Container> matches =
+        byId.tailMap(reference).values().stream()
+            .takeWhile(c -> c.id().startsWith(reference))
+            .filter(c -> access.sees(c.spec().owner().uid()))
+            .limit(2)
+            .toList();
+    if (matches.size() > 1) {
+      throw new RegException(
+          ErrorKind.INVALID,
+          "several containers have ids that begin with '" + reference + "': give more digits");
+    }
+    return matches.isEmpty() ? null : matches.getFirst();
+  }
+
+  private @Nullable Container findOthers(String name) throws RegException {
+    List<Container> matches =
+        byId.values().stream().filter(c -> c.name().equals(name)).limit(2).toList();
+    if (matches.size() > 1) {
+      throw new RegException(
+          ErrorKind.INVALID,
+          "several users have a container named '" + name + "': give its id; see reg ps -a");
+    }
+    return matches.isEmpty() ? null : matches.getFirst();
   }
 
   /** Names of the containers that hold what {@code predicate} says of their specs. */

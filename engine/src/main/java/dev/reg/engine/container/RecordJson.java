@@ -49,8 +49,8 @@ final class RecordJson {
     json.writeStringProperty("id", spec.id());
     json.writeStringProperty("name", spec.name());
     json.writeObjectPropertyStart("owner");
-    json.writeNumberProperty("uid", spec.owner().uid());
-    json.writeNumberProperty("gid", spec.owner().gid());
+    number(json, "uid", spec.owner().uid());
+    number(json, "gid", spec.owner().gid());
     json.writeEndObject();
     json.writeStringProperty("created", spec.created().toString());
     texts(json, "templates", spec.templates());
@@ -60,9 +60,14 @@ final class RecordJson {
     texts(json, "variables", spec.variables());
     json.writeStringProperty("workdir", spec.workdir());
     json.writeObjectPropertyStart("user");
-    json.writeNumberProperty("uid", spec.user().uid());
-    json.writeNumberProperty("gid", spec.user().gid());
+    number(json, "uid", spec.user().uid());
+    number(json, "gid", spec.user().gid());
     json.writeStringProperty("home", spec.user().home());
+    if (!spec.user().groups().isEmpty()) {
+      json.writeArrayPropertyStart("groups");
+      spec.user().groups().forEach(group -> json.writeNumber(Integer.toUnsignedLong(group)));
+      json.writeEndArray();
+    }
     json.writeEndObject();
     json.writeStringProperty("hostname", spec.hostname());
     Spec.Project project = spec.project();
@@ -87,6 +92,11 @@ final class RecordJson {
     json.writeBooleanProperty("remove", spec.remove());
     optional(json, "terminal", spec.terminal());
     json.writeNumberProperty("stopSignal", spec.stopSignal());
+  }
+
+  /** Ids are unsigned. */
+  private static void number(JsonGenerator json, String name, int id) {
+    json.writeNumberProperty(name, Integer.toUnsignedLong(id));
   }
 
   private static void writeStatus(JsonGenerator json, Status status) {
@@ -173,7 +183,7 @@ final class RecordJson {
     return new Spec(
         id(json),
         name(json),
-        new Spec.Owner(required(owner, "uid").intValue(), required(owner, "gid").intValue()),
+        new Spec.Owner(identity(required(owner, "uid")), identity(required(owner, "gid"))),
         Instant.parse(text(json, "created")),
         texts(json, "templates"),
         texts(json, "resolved"),
@@ -182,7 +192,10 @@ final class RecordJson {
         texts(json, "variables"),
         text(json, "workdir"),
         new Spec.User(
-            required(user, "uid").intValue(), required(user, "gid").intValue(), text(user, "home")),
+            identity(required(user, "uid")),
+            identity(required(user, "gid")),
+            text(user, "home"),
+            groups(user)),
         text(json, "hostname"),
         project == null
             ? null
@@ -196,6 +209,23 @@ final class RecordJson {
         required(json, "remove").booleanValue(),
         optionalText(json, "terminal"),
         number(json, "stopSignal", 1, 64));
+  }
+
+  private static int identity(JsonNode number) {
+    long value = number.longValue();
+    if (value < 0 || value >= 0xFFFF_FFFFL) {
+      throw new IllegalArgumentException("no id of a user or group: " + value);
+    }
+    return (int) value;
+  }
+
+  /** Not in the records of before there were any. */
+  private static List<Integer> groups(JsonNode user) {
+    List<Integer> groups = new ArrayList<>();
+    if (user.has("groups")) {
+      array(user, "groups").forEach(group -> groups.add(identity(group)));
+    }
+    return groups;
   }
 
   private static String id(JsonNode json) {

@@ -82,7 +82,7 @@ final class Recovery {
     Spec spec = recorded.spec();
     Container container = new Container(recorded, host.bootId());
     try {
-      containers.claimName(spec.name(), spec.id());
+      containers.claimName(spec.owner().uid(), spec.name(), spec.id());
     } catch (RegException e) {
       LOG.log(Logger.Level.ERROR, "two containers have one name: " + e.line());
     }

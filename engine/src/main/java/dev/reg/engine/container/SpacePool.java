@@ -1,5 +1,6 @@
 package dev.reg.engine.container;
 
+import dev.reg.engine.environment.Account;
 import dev.reg.engine.environment.BaseLayer;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Directories;
@@ -12,6 +13,8 @@ import dev.reg.store.Layout;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
@@ -263,6 +266,30 @@ final class SpacePool implements AutoCloseable {
     try (Fd etc = Descriptors.open(space.upper().resolve("etc"), DIRECTORY, 0)) {
       writeNames(etc, space.base(), hostname, Open.O_WRONLY | Open.O_TRUNC);
     }
+  }
+
+  /** Gives a space that no container has had another user, with a home. */
+  void addAccount(Space space, Environment environment, Account account) throws IOException {
+    try (Fd upper = Descriptors.open(space.upper(), DIRECTORY, 0);
+        Fd etc = Descriptors.openAt(upper, "etc", DIRECTORY, 0)) {
+      write(etc, "passwd", account.passwd(standard(space, environment, "etc/passwd")), CREATE);
+      write(etc, "group", account.group(standard(space, environment, "etc/group")), CREATE);
+      Directories.makeDirectoryAt(upper, "home", 0755);
+      String home = account.home().substring(1);
+      Directories.makeDirectoryAt(upper, home, 0700);
+      try (Fd directory = Descriptors.openAt(upper, home, DIRECTORY, 0)) {
+        Descriptors.changeOwner(directory, account.uid(), account.gid());
+      }
+    }
+  }
+
+  /** What a container would have at this path: its environment's, or else the base layer's. */
+  private static String standard(Space space, Environment environment, String path)
+      throws IOException {
+    Path own = environment.root().resolve(path);
+    boolean has = Files.isRegularFile(own, LinkOption.NOFOLLOW_LINKS);
+    return Files.readString(
+        has ? own : space.base().directory().resolve(path), StandardCharsets.ISO_8859_1);
   }
 
   /** The exit file of a container, empty, for its next run. */

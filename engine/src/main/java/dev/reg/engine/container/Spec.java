@@ -1,5 +1,6 @@
 package dev.reg.engine.container;
 
+import dev.reg.engine.access.Access;
 import dev.reg.store.Digest;
 import java.time.Instant;
 import java.util.List;
@@ -53,8 +54,26 @@ public record Spec(
   /** Who generated it: the peer of the connection. */
   public record Owner(int uid, int gid) {}
 
-  /** Whom the program runs as. */
-  public record User(int uid, int gid, String home) {}
+  /**
+   * Whom the program runs as.
+   *
+   * @param groups supplementary ones
+   */
+  public record User(int uid, int gid, String home, List<Integer> groups) {
+    public User {
+      groups = List.copyOf(groups);
+    }
+
+    /** With no supplementary group. */
+    public User(int uid, int gid, String home) {
+      this(uid, gid, home, List.of());
+    }
+  }
+
+  /** Whether its programs have no more than their user's own rights: its owner is not root. */
+  public boolean isConfined() {
+    return Access.isConfined(owner.uid());
+  }
 
   /**
    * The caller's directory, at {@link #PLACE}.

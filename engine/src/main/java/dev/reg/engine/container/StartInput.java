@@ -8,11 +8,21 @@ import org.jspecify.annotations.Nullable;
  * What a start needs from its caller. All descriptors stay the caller's to close.
  *
  * @param streams null for a detached start: input is empty, output goes to the log
- * @param project the directory that the client opened (O_PATH); null without a project, or when the
+ * @param project the directory that the client opened; null without a project, or when the
  *     container has its own copy already
- * @param volumes what the client opened (O_PATH), in the order of the spec's volumes
+ * @param volumes what the client opened, in the order of the spec's volumes
+ * @param groups the program's supplementary groups, when they are others by now than the spec's
  */
-public record StartInput(@Nullable Streams streams, @Nullable Fd project, List<Fd> volumes) {
+public record StartInput(
+    @Nullable Streams streams,
+    @Nullable Fd project,
+    List<Fd> volumes,
+    @Nullable List<Integer> groups) {
+  /** With the groups that the container had when it was generated. */
+  public StartInput(@Nullable Streams streams, @Nullable Fd project, List<Fd> volumes) {
+    this(streams, project, volumes, null);
+  }
+
   /** The caller's own input, output and error. */
   public record Streams(Fd in, Fd out, Fd err) {}
 

@@ -85,7 +85,8 @@ final class Starter {
         out = fds.add(streams.out());
         err = fds.add(streams.err());
       }
-      if (spec.user().uid() != 0) {
+      // A caller who is not root keeps the rights that they have on their own pipes.
+      if (spec.user().uid() != 0 && (streams == null || !spec.isConfined())) {
         givePipes(fds.list(), spec.user());
       }
       Layers layers = layers(spec, space, environment);
@@ -111,7 +112,8 @@ final class Starter {
                       spec.hostname(),
                       spec.workdir(),
                       host.files(),
-                      new SetupOp.User(spec.user().uid(), spec.user().gid(), List.of()),
+                      user(spec, input),
+                      spec.isConfined(),
                       exit,
                       spec.command(),
                       variables(spec)));
@@ -127,6 +129,12 @@ final class Starter {
           run.slot, spec.id(), PlanEncoder.encode(plan), spec.init(), streams == null, fds.list());
       return run;
     }
+  }
+
+  private static SetupOp.User user(Spec spec, StartInput input) {
+    Spec.User user = spec.user();
+    List<Integer> groups = input.groups();
+    return new SetupOp.User(user.uid(), user.gid(), groups == null ? user.groups() : groups);
   }
 
   private Layers layers(Spec spec, @Nullable Space space, Environment environment)

@@ -1,5 +1,6 @@
 package dev.reg.engine.daemon;
 
+import dev.reg.engine.access.Admission;
 import dev.reg.engine.launcher.LauncherLink;
 import dev.reg.engine.launcher.LauncherProgram;
 import dev.reg.engine.protocol.AttachLoop;
@@ -28,9 +29,6 @@ import java.util.concurrent.CountDownLatch;
  */
 public final class Daemon implements EngineControl {
   private static final System.Logger LOG = System.getLogger("engine");
-
-  /** Only root and the engine's own user get past the node; who else may is decided per request. */
-  private static final int SOCKET_MODE = 0600;
 
   /** Milliseconds for requests under way when the engine stops. */
   private static final long GRACE = 3_000;
@@ -154,9 +152,11 @@ public final class Daemon implements EngineControl {
     opened.push(loop::goodbye);
 
     Optional<Fd> passed = readiness.takeListener();
-    Fd listener = passed.isPresent() ? passed.get() : listen(layout.socket());
+    Admission admission = service.admission();
+    Entrance entrance = new Entrance(layout, admission);
+    Fd listener = passed.isPresent() ? passed.get() : entrance.listen();
     opened.push(listener::close);
-    ClientServer server = new ClientServer(service, service, loop);
+    ClientServer server = new ClientServer(service, service, loop, admission);
     Workers workers = new Workers(listener, server::serve);
     opened.push(() -> stopServing(workers, listener, passed.isPresent(), layout.socket()));
     workers.start();
@@ -211,11 +211,6 @@ public final class Daemon implements EngineControl {
     } catch (IOException e) {
       return false;
     }
-  }
-
-  private static Fd listen(Path socket) throws IOException {
-    Files.deleteIfExists(socket); // a crashed engine's: we hold the lock
-    return Sockets.listen(socket, SOCKET_MODE);
   }
 
   /** In place: a reader sees the old number or the new one. */

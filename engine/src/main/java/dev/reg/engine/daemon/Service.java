@@ -1,5 +1,6 @@
 package dev.reg.engine.daemon;
 
+import dev.reg.engine.access.Admission;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.protocol.Commands;
 import dev.reg.engine.protocol.Sessions;
@@ -12,6 +13,9 @@ import java.io.IOException;
  * no new clients, GOODBYE to the attached ones, {@link #close}, disconnect the launcher.
  */
 public interface Service extends Commands, Sessions, Launcher.Listener, AutoCloseable {
+  /** Who may connect; the same for the engine's whole life. */
+  Admission admission();
+
   /** Finds again what an earlier engine left: containers, their exits, half-made directories. */
   void recover() throws RegException, IOException;
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param tmpfs targets of {@code --tmpfs}
  * @param readOnly whether {@code /} becomes read-only in the end
  * @param hostname at most 64 characters
+ * @param confined whether the program has no capabilities, now or ever
  * @param exitFd the exit file; null without an init, which is who writes it
  * @param environment the program's, complete
  */
@@ -29,6 +30,7 @@ public record PlanInput(
     String workdir,
     FileLimit files,
     SetupOp.User user,
+    boolean confined,
     @Nullable Integer exitFd,
     List<String> argv,
     List<String> environment) {

@@ -80,7 +80,7 @@ public final class Planner {
       ops.add(new SetupOp.ExitFile(exit));
     }
     // Bounding set first: leaving root takes away the right to shrink it.
-    ops.add(new SetupOp.Capabilities(CAPABILITIES));
+    ops.add(new SetupOp.Capabilities(input.confined() ? 0 : CAPABILITIES));
     ops.add(input.user());
     ops.add(new SetupOp.NoNewPrivileges());
     ops.add(new SetupOp.Exec(input.argv(), input.environment()));

@@ -1,12 +1,11 @@
 package dev.reg.engine.protocol;
 
-import dev.reg.error.ErrorKind;
+import dev.reg.engine.access.Admission;
 import dev.reg.error.RegException;
 import dev.reg.linux.Errno;
 import dev.reg.linux.Fd;
 import dev.reg.linux.NativeText;
 import dev.reg.linux.Peer;
-import dev.reg.linux.Processes;
 import dev.reg.linux.Sockets;
 import dev.reg.linux.SyscallException;
 import java.io.IOException;
@@ -32,12 +31,16 @@ public final class ClientServer {
   private final Commands commands;
   private final Sessions sessions;
   private final AttachLoop loop;
-  private final int ownUser = Processes.userId();
+  private final Admission admission;
 
-  public ClientServer(Commands commands, Sessions sessions, AttachLoop loop) {
+  /**
+   * @param admission who may speak to us at all
+   */
+  public ClientServer(Commands commands, Sessions sessions, AttachLoop loop, Admission admission) {
     this.commands = commands;
     this.sessions = sessions;
     this.loop = loop;
+    this.admission = admission;
   }
 
   /** Serves it on the calling thread; the socket is closed on every path. */
@@ -70,15 +73,12 @@ public final class ClientServer {
     }
   }
 
-  /** Who may speak to us at all, whatever the socket's permissions say. */
   private void checkPeer(Peer peer, Message first) throws RegException {
-    if (peer.uid() != 0 && peer.uid() != ownUser) {
+    try {
+      admission.check(peer);
+    } catch (RegException e) {
       first.close();
-      throw new RegException(
-          ErrorKind.NOT_PERMITTED,
-          "user "
-              + Integer.toUnsignedString(peer.uid())
-              + " may not use this engine: only root and the engine's own user may");
+      throw e;
     }
   }
 

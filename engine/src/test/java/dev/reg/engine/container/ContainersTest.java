@@ -3,9 +3,11 @@ package dev.reg.engine.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.reg.engine.access.Access;
 import dev.reg.engine.lifecycle.State;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.linux.Peer;
 import dev.reg.store.Digest;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
@@ -22,11 +24,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ContainersTest {
+  private static final Access ROOT = of(0);
   private final Containers containers = new Containers();
+
+  private static Access of(int uid) {
+    return Access.of(new Peer(1, uid, uid, List.of()));
+  }
 
   private Container add(String beginning, String name) throws RegException {
     String id = Samples.id(beginning);
-    assertThat(containers.claimName(name, id)).isEqualTo(name);
+    assertThat(containers.claimName(0, name, id)).isEqualTo(name);
     Container container = Samples.container(id, name);
     containers.add(container);
     return container;
@@ -44,26 +51,27 @@ class ContainersTest {
     add("abc1", "web");
     add("abd", "db");
     add("f", "abc"); // a name goes before the beginning of an id
-    assertThat(containers.find(reference).name()).isEqualTo(name);
-    Container found = containers.find(reference);
-    assertThat(containers.find(found.id())).isSameAs(found);
-    assertThat(containers.find(found.spec().shortId())).isSameAs(found);
+    assertThat(containers.find(reference, ROOT).name()).isEqualTo(name);
+    Container found = containers.find(reference, ROOT);
+    assertThat(containers.find(found.id(), ROOT)).isSameAs(found);
+    assertThat(containers.find(found.spec().shortId(), ROOT)).isSameAs(found);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "we", "Web", "ABC", "abe", "web ", "\0", "\uffff"})
   void nothingElseIsFound(String reference) throws Exception {
     add("abc1", "web");
-    assertRefused(ErrorKind.NOT_FOUND, "'" + reference + "'", () -> containers.find(reference));
+    assertRefused(
+        ErrorKind.NOT_FOUND, "'" + reference + "'", () -> containers.find(reference, ROOT));
   }
 
   @Test
   void severalWithOneBeginningAreSaid() throws Exception {
     add("abc1", "one");
     add("abc2", "two");
-    assertRefused(ErrorKind.INVALID, "several containers", () -> containers.find("abc"));
-    assertThat(containers.find("abc1").name()).isEqualTo("one");
-    assertRefused(ErrorKind.NOT_FOUND, "'abc1' ", () -> new Containers().find("abc1"));
+    assertRefused(ErrorKind.INVALID, "several containers", () -> containers.find("abc", ROOT));
+    assertThat(containers.find("abc1", ROOT).name()).isEqualTo("one");
+    assertRefused(ErrorKind.NOT_FOUND, "'abc1' ", () -> new Containers().find("abc1", ROOT));
   }
 
   @Test
@@ -72,15 +80,66 @@ class ContainersTest {
     assertRefused(
         ErrorKind.ALREADY_EXISTS,
         "container 100000000000 has it",
-        () -> containers.claimName("web", Samples.id("2")));
-    containers.releaseName("web", Samples.id("2")); // not its holder
-    assertThat(containers.find("web")).isSameAs(first);
+        () -> containers.claimName(0, "web", Samples.id("2")));
+    containers.releaseName(0, "web", Samples.id("2")); // not its holder
+    assertThat(containers.find("web", ROOT)).isSameAs(first);
     containers.remove(first);
-    assertRefused(ErrorKind.NOT_FOUND, "web", () -> containers.find("web"));
-    assertThat(containers.claimName("web", Samples.id("2"))).isEqualTo("web");
-    assertRefused(ErrorKind.NOT_FOUND, "web", () -> containers.find("web")); // not there yet
+    assertRefused(ErrorKind.NOT_FOUND, "web", () -> containers.find("web", ROOT));
+    assertThat(containers.claimName(0, "web", Samples.id("2"))).isEqualTo("web");
+    assertRefused(ErrorKind.NOT_FOUND, "web", () -> containers.find("web", ROOT)); // not there yet
     assertRefused(
-        ErrorKind.INVALID, "cannot name", () -> containers.claimName("a b", Samples.id("3")));
+        ErrorKind.INVALID, "cannot name", () -> containers.claimName(0, "a b", Samples.id("3")));
+  }
+
+  @Test
+  void everyUserHasNamesOfTheirOwn() throws Exception {
+    Container roots = addOf(0, "aa1", "web");
+    Container one = addOf(4242, "bb1", "web");
+    Container two = addOf(4244, "bb2", "web");
+    assertThat(containers.find("web", ROOT)).isSameAs(roots);
+    assertThat(containers.find("web", of(4242))).isSameAs(one);
+    assertThat(containers.find("web", of(4244))).isSameAs(two);
+    assertThat(containers.list(of(4244))).containsExactly(two);
+    assertThat(containers.list(ROOT)).hasSize(3);
+    containers.remove(roots);
+    assertRefused(ErrorKind.INVALID, "several users have", () -> containers.find("web", ROOT));
+    containers.remove(two);
+    assertThat(containers.find("web", ROOT)).isSameAs(one);
+  }
+
+  /** The same words whether it does not exist or is another's. */
+  @Test
+  void anothersContainerDoesNotExist() throws Exception {
+    Container others = addOf(4242, "abc1", "web");
+    for (String reference : List.of("web", "abc", others.id(), others.spec().shortId())) {
+      assertThatThrownBy(() -> containers.find(reference, of(4244)))
+          .isInstanceOfSatisfying(
+              RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.NOT_FOUND))
+          .hasMessage(
+              "no container is named '"
+                  + reference
+                  + "' or has an id that begins so; see reg ps -a");
+    }
+    Container own = addOf(4244, "abc2", "db");
+    assertThat(containers.find("abc", of(4244))).isSameAs(own);
+    assertRefused(ErrorKind.INVALID, "several containers", () -> containers.find("abc", ROOT));
+  }
+
+  @Test
+  void noUsersNameHidesWhatRootMeans() throws Exception {
+    Container roots = addOf(0, "abc1", "web");
+    addOf(4242, "def1", "abc1");
+    assertThat(containers.find("abc1", ROOT)).isSameAs(roots);
+  }
+
+  private Container addOf(int uid, String beginning, String name) throws RegException {
+    String id = Samples.id(beginning);
+    containers.claimName(uid, name, id);
+    Container container =
+        Samples.container(
+            Samples.ownedBy(Samples.spec(id, name, false), uid), Status.initial(State.GENERATED));
+    containers.add(container);
+    return container;
   }
 
   @Test
@@ -92,7 +151,8 @@ class ContainersTest {
               .mapToObj(
                   i ->
                       threads.submit(
-                          () -> containers.claimName(null, Samples.id(String.format("%08x", i)))))
+                          () ->
+                              containers.claimName(0, null, Samples.id(String.format("%08x", i)))))
               .toList();
       for (Future<String> claim : claims) {
         assertThat(names.add(claim.get())).isTrue();

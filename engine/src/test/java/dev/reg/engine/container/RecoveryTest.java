@@ -2,6 +2,7 @@ package dev.reg.engine.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reg.engine.access.Access;
 import dev.reg.engine.environment.BaseLayer;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.launcher.RecordingLauncher;
@@ -12,6 +13,7 @@ import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
 import dev.reg.linux.Open;
+import dev.reg.linux.Peer;
 import dev.reg.linux.SyscallException;
 import dev.reg.store.Environment;
 import dev.reg.store.EnvironmentStore;
@@ -352,8 +354,9 @@ class RecoveryTest {
                   Samples.spec(other, "web", false), status(State.GENERATED, null, null)));
       engine.service.recover();
       assertThat(engine.service.containers().list()).hasSize(2);
-      assertThat(engine.service.containers().find(other).id()).isEqualTo(other);
-      assertThat(engine.service.containers().find(ID).id()).isEqualTo(ID);
+      Access root = Access.of(new Peer(1, 0, 0, List.of()));
+      assertThat(engine.service.containers().find(other, root).id()).isEqualTo(other);
+      assertThat(engine.service.containers().find(ID, root).id()).isEqualTo(ID);
     }
   }
 }

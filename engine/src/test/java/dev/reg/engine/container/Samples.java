@@ -56,7 +56,7 @@ public final class Samples {
         List.of("sh", "-c", "echo \"ä€😀\"\n\t\0x7f\\", "\udcff", ""),
         List.of("A=", "B=x=y", "C=ü\n"),
         "/made/for it",
-        new Spec.User(33, 65534, "/var/www"),
+        new Spec.User(33, 65534, "/var/www", List.of(4243, -2)),
         "lab-7",
         new Spec.Project(Spec.ProjectMode.RO, "/home/me/näme \"q\"\udc80"),
         List.of(new Spec.Volume("/srv/a", "/data", true), new Spec.Volume("/srv/b\n", "/b", false)),
@@ -66,6 +66,31 @@ public final class Samples {
         false,
         "xterm-256color",
         2);
+  }
+
+  /** The same of another user. */
+  static Spec ownedBy(Spec spec, int uid) {
+    return new Spec(
+        spec.id(),
+        spec.name(),
+        new Spec.Owner(uid, uid),
+        spec.created(),
+        spec.templates(),
+        spec.resolved(),
+        spec.environment(),
+        spec.command(),
+        spec.variables(),
+        spec.workdir(),
+        spec.user(),
+        spec.hostname(),
+        spec.project(),
+        spec.volumes(),
+        spec.tmpfs(),
+        spec.readOnly(),
+        spec.init(),
+        spec.remove(),
+        spec.terminal(),
+        spec.stopSignal());
   }
 
   /** As a record has it, without a run. */

@@ -1,5 +1,6 @@
 package dev.reg.engine.daemon;
 
+import dev.reg.engine.access.Admission;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
 import java.io.IOException;
@@ -30,6 +31,11 @@ final class EchoService implements Service {
     }
     caller.out(said);
     return 0;
+  }
+
+  @Override
+  public Admission admission() {
+    return Admission.ofRoot();
   }
 
   @Override

@@ -38,6 +38,7 @@ class PlannerTest {
             "/app",
             FILES,
             ROOT,
+            false,
             6,
             List.of("true"),
             PATH);
@@ -64,6 +65,7 @@ class PlannerTest {
             "/made/for it",
             FILES,
             new SetupOp.User(1234, 2345, List.of(5, 6)),
+            false,
             null,
             List.of("sh", "-c", "echo $X"),
             List.of("X=ä y"));
@@ -87,6 +89,7 @@ class PlannerTest {
             "/",
             FILES,
             ROOT,
+            false,
             5,
             List.of("x"),
             PATH);

@@ -127,7 +127,7 @@ public class FakeCaller implements Caller, AutoCloseable {
 
   @Override
   public Peer peer() {
-    return new Peer(Processes.self(), Processes.userId(), 0);
+    return new Peer(Processes.self(), Processes.userId(), 0, List.of());
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.reg.engine.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reg.engine.access.Admission;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Directories;
 import dev.reg.linux.DirectoryEntry;
@@ -78,7 +79,7 @@ abstract class ServedClients {
 
   final TestClient serve(Commands commands, Sessions sessions) throws IOException {
     Pipe pair = Sockets.pair();
-    ClientServer server = new ClientServer(commands, sessions, loop);
+    ClientServer server = new ClientServer(commands, sessions, loop, Admission.ofRoot());
     workers.add(Thread.ofPlatform().start(() -> server.serve(pair.read())));
     TestClient client = new TestClient(pair.write());
     clients.add(client);

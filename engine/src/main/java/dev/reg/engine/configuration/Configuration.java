@@ -1,4 +1,4 @@
-package dev.reg.engine.building;
+package dev.reg.engine.configuration;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.ConstructNode;
@@ -24,16 +25,32 @@ import org.snakeyaml.engine.v2.schema.FailsafeSchema;
  * apt:
  *   suite: trixie                          # instead of the host's own Debian release
  *   mirror: http://mirror.example/debian   # instead of the host's own
+ * group: staff                             # whose members may use the engine; reg by default
+ * containers-per-user: 200                 # that one who is not root may have; 1000 by default
  * </pre>
  *
  * @param suite null for the host's
  * @param mirror null for the host's
+ * @param group a name or a number; null for the group {@code reg}, if the host has one
+ * @param containersPerUser that one who is not root may have, in whatever state; 0 or more
  */
-public record Configuration(@Nullable String suite, @Nullable String mirror) {
+public record Configuration(
+    @Nullable String suite,
+    @Nullable String mirror,
+    @Nullable String group,
+    int containersPerUser) {
+  private static final int CONTAINERS_PER_USER = 1000;
+  private static final int MOST_CONTAINERS = 1_000_000;
+
   private static final int LARGEST = 1 << 16;
 
   /** The schema knows texts alone: neither an empty document nor a key without a value. */
   private static final Map<Tag, ConstructNode> NOTHING = Map.of(Tag.NULL, node -> null);
+
+  /** The defaults, but for where packages come from. */
+  public Configuration(@Nullable String suite, @Nullable String mirror) {
+    this(suite, mirror, null, CONTAINERS_PER_USER);
+  }
 
   /** Reads the file; all defaults when there is none, INVALID for what it does not know. */
   public static Configuration read(Path file) throws IOException, RegException {
@@ -65,13 +82,31 @@ public record Configuration(@Nullable String suite, @Nullable String mirror) {
       return new Configuration(null, null);
     }
     Map<?, ?> root = map(file, document, "the document");
-    refuseOthers(file, root, "apt");
-    if (!root.containsKey("apt")) {
-      return new Configuration(null, null);
-    }
-    Map<?, ?> apt = map(file, root.get("apt"), "apt");
+    refuseOthers(file, root, "apt", "group", "containers-per-user");
+    Map<?, ?> apt = root.containsKey("apt") ? map(file, root.get("apt"), "apt") : Map.of();
     refuseOthers(file, apt, "suite", "mirror");
-    return new Configuration(text(file, apt, "suite"), text(file, apt, "mirror"));
+    return new Configuration(
+        text(file, apt, "suite"),
+        text(file, apt, "mirror"),
+        text(file, root, "group"),
+        number(file, root, "containers-per-user", CONTAINERS_PER_USER));
+  }
+
+  private static int number(Path file, Map<?, ?> map, String key, int otherwise)
+      throws RegException {
+    String text = text(file, map, key);
+    if (text == null) {
+      return otherwise;
+    }
+    try {
+      int number = Integer.parseInt(text);
+      if (number >= 0 && number <= MOST_CONTAINERS) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw invalid(file, key + " is not a number from 0 to " + MOST_CONTAINERS);
   }
 
   private static Map<?, ?> map(Path file, @Nullable Object value, String what) throws RegException {
@@ -83,7 +118,7 @@ public record Configuration(@Nullable String suite, @Nullable String mirror) {
 
   private static void refuseOthers(Path file, Map<?, ?> map, String... known) throws RegException {
     for (Object key : map.keySet()) {
-      if (!java.util.List.of(known).contains(key)) {
+      if (!List.of(known).contains(key)) {
         throw invalid(file, "it has the unknown key '" + key + "'");
       }
     }

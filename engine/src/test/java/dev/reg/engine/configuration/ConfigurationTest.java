@@ -1,4 +1,4 @@
-package dev.reg.engine.building;
+package dev.reg.engine.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -59,6 +59,16 @@ class ConfigurationTest {
     assertThat(read("apt: {mirror: 'file:/srv/debian'}").mirror()).isEqualTo("file:/srv/debian");
   }
 
+  @Test
+  void whoMayUseTheEngineCanBeSet() throws Exception {
+    assertThat(DEFAULTS.group()).isNull();
+    assertThat(DEFAULTS.containersPerUser()).isEqualTo(1000);
+    assertThat(read("group: staff\ncontainers-per-user: 0\n"))
+        .isEqualTo(new Configuration(null, null, "staff", 0));
+    assertThat(read("{group: 4243, apt: {suite: x}}"))
+        .isEqualTo(new Configuration("x", null, "4243", 1000));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '→',
@@ -74,6 +84,11 @@ class ConfigurationTest {
         "apt: {suite: {a: b}} → suite is not a text",
         "apt: {mirror: ''} → mirror is empty",
         "apt: {suite: ' '} → suite is empty",
+        "group: [a] → group is not a text",
+        "group: ' ' → group is empty",
+        "containers-per-user: many → containers-per-user is not a number from 0 to 1000000",
+        "containers-per-user: -1 → containers-per-user is not a number from 0 to 1000000",
+        "containers-per-user: 1000001 → containers-per-user is not a number from 0 to 1000000",
         "{apt: {suite: a}, apt: {suite: b}} → ",
         "apt: {suite: a, suite: b} → ",
         "apt: {suite: a → ",

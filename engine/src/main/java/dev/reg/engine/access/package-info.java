@@ -1,0 +1,5 @@
+/** Who may do what. */
+@NullMarked
+package dev.reg.engine.access;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Decisions about callers of all kinds. */
+@NullMarked
+package dev.reg.engine.access;
+
+import org.jspecify.annotations.NullMarked;
