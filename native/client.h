@@ -5,6 +5,7 @@
 #ifndef REG_CLIENT_H
 #define REG_CLIENT_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,8 @@ bool text_join(char *to, size_t size, const char *const *parts);
 /* Writes "reg: " and the parts as one line to standard error. */
 void text_say(const char *const *parts);
 #define SAY(...) text_say((const char *const[]){__VA_ARGS__, NULL})
+/* Writes lines to 1 or 2, as a terminal that is raw needs them. */
+void text_write(int fd, const char *text, size_t length);
 #define JOIN(to, size, ...) text_join(to, size, (const char *const[]){__VA_ARGS__, NULL})
 
 /* client_parse.c: one message from the engine, checked. */
@@ -67,6 +70,46 @@ int stdio_finish(int code);
 void stdio_retract(void);
 /* Leaves O_NONBLOCK of the caller's descriptors as it was found: a program in a container shares them. */
 void stdio_restore(void);
+
+/* What the program would read: the pipe of a regular file on standard input, or else 0. */
+int stdio_input(void);
+/* Output to 1 or 2 is lost from now on: said once, and the client fails. */
+void stdio_lose(int fd, int error);
+
+/* client_tty.c: the container's terminal, when it has one. */
+
+/* Answers TERMINAL: where the master is to be sent, and the size of the caller's. */
+bool answer_terminal(int sock, const struct message *m);
+/* A terminal was asked for and has not come. */
+bool tty_expected(void);
+/* The program runs: takes its terminal, and the caller's for it; or ends the client. */
+void tty_begin(void);
+/* Whether there is one. */
+bool tty_open(void);
+/* What to wait for, and then what to do about it. */
+#define TTY_EVENTS 3
+void tty_wait(struct pollfd events[TTY_EVENTS]);
+void tty_step(const struct pollfd events[TTY_EVENTS]);
+/* Milliseconds after which it wants a step without events, or -1. */
+int tty_patience(void);
+/* Signals: the caller's terminal has another size; this process (or its group) is to stop; it goes on after a stop. */
+void tty_resized(void);
+void tty_suspend(bool group);
+void tty_continued(void);
+/* Shows what is left of the program's output and gives the caller's terminal back. */
+void tty_finish(void);
+
+/* client_raw.c: the settings of the caller's terminal, on standard input. */
+
+/* Makes it raw; false when it is not ours now: this process is in the background. */
+bool raw_enter(void);
+void raw_leave(void);
+/* Whether lines written to it need a carriage return. */
+bool raw_entered(void);
+/* Gives it back and stops this process, or its whole group, as by SIGTSTP; returns when that goes on. */
+void raw_suspend(bool group);
+/* Gives it back for good. */
+void raw_finish(void);
 
 /* client_engine.c: finding, checking and starting the engine. */
 

@@ -54,6 +54,7 @@ static const char *parse_payload(const uint8_t *at, const uint8_t *end, struct m
 			return "an exit code above 255";
 		/* fall through */
 	case REG_CLIENT_GOODBYE:
+	case REG_CLIENT_TERMINAL:
 		return at == end ? NULL : "a payload where none belongs";
 	default:
 		return "a message of an unknown type";

@@ -164,7 +164,7 @@ static ssize_t move_output(struct pump *p, int to)
 	return n > 0 && pumps[to].lost ? 0 : n;
 }
 
-static void lose(int fd, int error)
+void stdio_lose(int fd, int error)
 {
 	if (pumps[fd].lost)
 		return;
@@ -189,7 +189,7 @@ void pump_step(unsigned fd)
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n < 0 && fd)
-			lose((int)fd, errno);
+			stdio_lose((int)fd, errno);
 		else if (n < 0)
 			SAY("reading ", names[0], ": ", strerror(errno));
 		close(p->pipe);
@@ -211,9 +211,18 @@ void stdio_write(int fd, const uint8_t *bytes, size_t length)
 			/* Someone made the caller's descriptor non-blocking; that is theirs to decide. */
 			(void)poll(&wait, 1, -1);
 		} else if (errno != EINTR) {
-			lose(fd, errno);
+			stdio_lose(fd, errno);
 		}
 	}
+}
+
+int stdio_input(void)
+{
+	if (input_unread < 0)
+		return 0;
+	/* The pipe is ours: nobody else is to read it any more. */
+	(void)fcntl(input_unread, F_SETFL, O_NONBLOCK);
+	return input_unread;
 }
 
 /* Moves the file's offset back over what was taken from it and not read by anyone. */

@@ -37,6 +37,7 @@ static struct {
 
 _Noreturn void finish(int code)
 {
+	tty_finish();
 	code = stdio_finish(code);
 	if (t.started)
 		stdio_restore();
@@ -61,6 +62,8 @@ static void take_signals(void)
 	sigemptyset(&set);
 	for (unsigned i = 0; i < RELAYED; i++)
 		sigaddset(&set, relayed[i]);
+	if (tty_expected())
+		sigaddset(&set, SIGTSTP);
 	t.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (t.signals < 0) {
 		SAY("signals cannot be relayed to container ", t.id, ": ", strerror(errno));
@@ -120,6 +123,20 @@ static bool ignored(int number)
 	return !sigaction(number, NULL, &action) && action.sa_handler == SIG_IGN;
 }
 
+/* What a terminal of the container's own tells its programs itself. */
+static bool is_for_terminal(int number)
+{
+	if (number == SIGTSTP) {
+		tty_suspend(false);
+		return true;
+	}
+	if (number == SIGCONT)
+		tty_continued();
+	else if (number == SIGWINCH)
+		tty_resized();
+	return number == SIGWINCH && tty_open();
+}
+
 static void relay_signals(void)
 {
 	struct signalfd_siginfo info;
@@ -127,7 +144,7 @@ static void relay_signals(void)
 	while (read(t.signals, &info, sizeof info) == (ssize_t)sizeof info) {
 		int number = (int)info.ssi_signo;
 
-		if (number < 1 || number > 63 || ignored(number))
+		if (number < 1 || number > 63 || ignored(number) || is_for_terminal(number))
 			continue;
 		send_signal((uint32_t)number);
 		if (t.sock >= 0 || (number != SIGINT && number != SIGTERM))
@@ -147,6 +164,8 @@ static const char *remember(const struct message *m)
 		return "an id or token that is too long";
 	t.started = true;
 	take_signals();
+	if (tty_expected())
+		tty_begin();
 	return NULL;
 }
 
@@ -215,13 +234,16 @@ static const char *obey(const struct message *m)
 	t.heard = t.heard || (m->type && m->type != REG_CLIENT_GOODBYE);
 	switch (m->type) {
 	case REG_CLIENT_OUT:
-		stdio_write((int)m->arg, m->bytes, m->length);
+		text_write((int)m->arg, (const char *)m->bytes, m->length);
 		break;
 	case REG_CLIENT_OPEN:
 		answered = answer_open(t.sock, m);
 		break;
 	case REG_CLIENT_GETENV:
 		answered = answer_variable(t.sock, m);
+		break;
+	case REG_CLIENT_TERMINAL:
+		answered = answer_terminal(t.sock, m);
 		break;
 	case REG_CLIENT_LIST:
 		answered = answer_list(t.sock, m);
@@ -287,18 +309,23 @@ static int time_to_wait(void)
 	int64_t left;
 
 	if (t.sock >= 0)
-		return -1;
+		return tty_patience();
 	left = t.retry_at - now();
 	return left < 0 ? 0 : left > RETRY_MS ? RETRY_MS : (int)left;
 }
 
 static void wait_and_serve(void)
 {
-	struct pollfd events[5] = {{.fd = t.sock, .events = POLLIN}, {.fd = t.signals, .events = POLLIN}};
+	struct pollfd events[5 + TTY_EVENTS] = {{.fd = t.sock, .events = POLLIN}, {.fd = t.signals, .events = POLLIN}};
+	unsigned n = 5;
 
 	for (unsigned fd = 0; fd < 3; fd++)
 		events[2 + fd].fd = pump_descriptor(fd, &events[2 + fd].events);
-	if (poll(events, 5, time_to_wait()) < 0) {
+	if (tty_open()) {
+		tty_wait(events + n);
+		n += TTY_EVENTS;
+	}
+	if (poll(events, n, time_to_wait()) < 0) {
 		if (errno == EINTR)
 			return;
 		SAY("waiting for the engine: ", strerror(errno));
@@ -307,6 +334,8 @@ static void wait_and_serve(void)
 	for (unsigned fd = 0; fd < 3; fd++)
 		if (events[2 + fd].revents)
 			pump_step(fd);
+	if (n > 5)
+		tty_step(events + 5);
 	if (events[1].revents)
 		relay_signals();
 	if (t.sock >= 0 && events[0].revents)
@@ -325,7 +354,7 @@ bool talk(const struct engine *e, int sock, bool delivered)
 	t.unread = !delivered;
 	while (!t.again) {
 		short events;
-		bool plain = t.sock >= 0 && t.signals < 0;
+		bool plain = t.sock >= 0 && t.signals < 0 && !tty_open();
 
 		for (unsigned fd = 0; fd < 3; fd++)
 			plain = plain && pump_descriptor(fd, &events) < 0;

@@ -19,6 +19,22 @@ bool text_join(char *to, size_t size, const char *const *parts)
 	return true;
 }
 
+void text_write(int fd, const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	while (raw_entered() && text < end) {
+		const char *line = memchr(text, '\n', (size_t)(end - text));
+
+		if (!line)
+			break;
+		stdio_write(fd, (const uint8_t *)text, (size_t)(line - text));
+		stdio_write(fd, (const uint8_t *)"\r\n", 2);
+		text = line + 1;
+	}
+	stdio_write(fd, (const uint8_t *)text, (size_t)(end - text));
+}
+
 void text_say(const char *const *parts)
 {
 	char line[1024] = "reg: ";
@@ -30,5 +46,5 @@ void text_say(const char *const *parts)
 			line[used++] = (unsigned char)*c < ' ' || *c == 127 ? '?' : *c;
 	}
 	line[used++] = '\n';
-	stdio_write(2, (const uint8_t *)line, used);
+	text_write(2, line, used);
 }

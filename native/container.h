@@ -73,6 +73,12 @@ int join_run(struct container *container);
 /* Becomes the program. Returns -errno with container->failed.index set when it cannot. */
 int program_run(struct container *container, struct plan plan);
 
+/*
+ * Gives the process, which is root and leads a session without a terminal, one of the container's own: as its controlling
+ * terminal, at the descriptors that the operation names, and as `user`'s file. The other side goes to the client. 0 or -errno.
+ */
+int terminal_take(const struct container *c, const struct plan_op *op, const struct plan_op *user);
+
 /* Runs the program as a child and stays as PID 1. */
 _Noreturn void init_run(struct container *container, struct plan plan);
 

@@ -32,6 +32,13 @@ static uint32_t take_u32(struct reader *r)
 	return value;
 }
 
+static uint16_t take_u16(struct reader *r)
+{
+	uint16_t value;
+	memcpy(&value, take(r, sizeof value), sizeof value);
+	return value;
+}
+
 static uint64_t take_u64(struct reader *r)
 {
 	uint64_t value;
@@ -180,6 +187,13 @@ static void take_payload(struct reader *r, struct plan_op *op, uint32_t fd_count
 	case REG_OP_EXEC:
 		take_exec(r, op);
 		break;
+	case REG_OP_TERMINAL:
+		allowed = REG_TERMINAL_INPUT | REG_TERMINAL_OUTPUT | REG_TERMINAL_ERROR;
+		op->fd = take_fd(r, fd_count);
+		op->rows = take_u16(r);
+		op->columns = take_u16(r);
+		r->bad |= !op->flags;
+		break;
 	default:
 		r->bad = true;
 	}
@@ -222,7 +236,7 @@ int plan_next(struct plan *plan, struct plan_op *op)
 
 static bool uses_paths(uint16_t op)
 {
-	return (op >= REG_OP_MOUNT && op <= REG_OP_READONLY) || op == REG_OP_WORKDIR;
+	return (op >= REG_OP_MOUNT && op <= REG_OP_READONLY) || op == REG_OP_WORKDIR || op == REG_OP_TERMINAL;
 }
 
 static bool shapes_container(const struct plan_op *op)

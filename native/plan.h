@@ -20,7 +20,7 @@
 struct plan_op {
 	uint32_t index; /* 0-based position: what FAILED reports */
 	uint16_t op, flags;
-	uint32_t fd;          /* ROOT MOUNT EXITFILE: index of a descriptor, known to exist */
+	uint32_t fd;          /* ROOT MOUNT EXITFILE TERMINAL: index of a descriptor, known to exist */
 	uint32_t stdio[3];    /* STDIO */
 	uint32_t number;      /* FSMOUNT: MS_ flags; FIXTURE: which; RLIMIT: resource */
 	const char *path;     /* MOUNT FSMOUNT FIXTURE MASK PROTECT READONLY WORKDIR */
@@ -29,6 +29,7 @@ struct plan_op {
 	uint32_t data_length; /* HOSTNAME: without NUL */
 	uint64_t soft, hard;  /* RLIMIT */
 	uint64_t mask;        /* CAPS */
+	uint16_t rows, columns; /* TERMINAL */
 	uint32_t uid, gid;    /* USER */
 	uint32_t group_count;
 	const uint8_t *groups; /* USER: group_count × u32, perhaps unaligned */

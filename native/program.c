@@ -10,7 +10,7 @@
 
 /* What is done in an order of its own, after the rest; .op is 0 when the plan has none. */
 struct last {
-	struct plan_op user, caps, no_new_privs, exec;
+	struct plan_op terminal, user, caps, no_new_privs, exec;
 };
 
 static int do_stdio(const struct container *c, const struct plan_op *op)
@@ -193,6 +193,9 @@ static int do_operation(struct container *c, const struct plan_op *op, struct la
 		return do_workdir(c, op);
 	case REG_OP_RLIMIT:
 		return do_rlimit(op);
+	case REG_OP_TERMINAL:
+		last->terminal = *op;
+		return 0;
 	case REG_OP_USER:
 		last->user = *op;
 		return 0;
@@ -212,12 +215,16 @@ static int do_operation(struct container *c, const struct plan_op *op, struct la
 
 int program_run(struct container *c, struct plan plan)
 {
-	struct last last = {.user = {.op = 0}, .caps = {.op = 0}, .no_new_privs = {.op = 0}};
+	struct last last = {.terminal = {.op = 0}, .user = {.op = 0}, .caps = {.op = 0}, .no_new_privs = {.op = 0}};
 	struct plan_op op;
 	int result = 0;
 	while (!result && plan_next(&plan, &op) > 0) {
 		c->failed.index = op.index;
 		result = do_operation(c, &op, &last);
+	}
+	if (!result && last.terminal.op) {
+		c->failed.index = last.terminal.index;
+		result = terminal_take(c, &last.terminal, &last.user);
 	}
 	if (!result) {
 		c->failed.index = last.exec.index;

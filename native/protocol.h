@@ -30,6 +30,7 @@ struct reg_header {
 #define REG_CLIENT_SIGNAL 4u
 #define REG_CLIENT_ATTACH 5u
 #define REG_CLIENT_NAMES 6u
+#define REG_CLIENT_SIZE 7u
 #define REG_CLIENT_DONE 8u
 #define REG_CLIENT_OUT 16u
 #define REG_CLIENT_OPEN 17u
@@ -39,6 +40,7 @@ struct reg_header {
 #define REG_CLIENT_GOODBYE 21u
 #define REG_CLIENT_LIST 22u
 #define REG_CLIENT_FAREWELL 23u
+#define REG_CLIENT_TERMINAL 24u
 #define REG_CLIENT_RENAME 27u
 
 /* Engine <-> launcher. */
@@ -103,12 +105,18 @@ struct reg_operation {
 #define REG_OP_NO_NEW_PRIVS 14u
 #define REG_OP_EXITFILE 15u
 #define REG_OP_EXEC 16u
+#define REG_OP_TERMINAL 17u
 
 /* Flags of MOUNT, FSMOUNT (and MAKE_DIRECTORIES of WORKDIR). */
 #define REG_MOUNT_MAKE_DIRECTORIES 1u
 #define REG_MOUNT_MAKE_FILE 2u
 #define REG_MOUNT_FOLLOW_LINKS 4u
 #define REG_WORKDIR_MAKE 1u
+
+/* Flags of TERMINAL: which of the program's descriptors it becomes. */
+#define REG_TERMINAL_INPUT 1u
+#define REG_TERMINAL_OUTPUT 2u
+#define REG_TERMINAL_ERROR 4u
 
 /* Flags of ROOT. */
 #define REG_ROOT_COVER 1u

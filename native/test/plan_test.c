@@ -55,6 +55,7 @@ static void every_operation_is_read_as_it_was_written(void)
 	kit_caps(&p, 0x123456789abull);
 	kit_begin(&p, REG_OP_NO_NEW_PRIVS, 0), kit_end(&p);
 	kit_begin(&p, REG_OP_EXITFILE, 0), kit_u32(&p, 2), kit_end(&p);
+	kit_begin(&p, REG_OP_TERMINAL, 5), kit_u32(&p, 1), kit_u32(&p, 24 | 80 << 16), kit_end(&p);
 	execute();
 	CHECK(wrong_at(3) == -1);
 	struct plan plan = plan_of(p.bytes, p.length, 3);
@@ -72,6 +73,7 @@ static void every_operation_is_read_as_it_was_written(void)
 	CHECK(plan_next(&plan, &op) == 1 && op.mask == 0x123456789abull);
 	CHECK(plan_next(&plan, &op) == 1 && op.op == REG_OP_NO_NEW_PRIVS);
 	CHECK(plan_next(&plan, &op) == 1 && op.fd == 2);
+	CHECK(plan_next(&plan, &op) == 1 && op.fd == 1 && op.flags == 5 && op.rows == 24 && op.columns == 80);
 	CHECK(plan_next(&plan, &op) == 1 && op.argc == 3 && op.envc == 1 && !memcmp(op.strings, "a\0\0ccc\0X=1", 11));
 	CHECK(plan_next(&plan, &op) == 0);
 }
@@ -132,6 +134,8 @@ static void the_order_of_operations_is_checked(void)
 	CHECK(wrong_at(1) == 1); /* no root: noticed at the end */
 	fresh(), kit_path_op(&p, REG_OP_MASK, 0, "/a"), root(), execute();
 	CHECK(wrong_at(1) == 0);
+	fresh(), kit_begin(&p, REG_OP_TERMINAL, 1), kit_u32(&p, 0), kit_u32(&p, 0), kit_end(&p), root(), execute();
+	CHECK(wrong_at(1) == 0);
 	fresh(), root(), root(), execute();
 	CHECK(wrong_at(1) == 1);
 	fresh(), root(), execute(), execute();
@@ -188,7 +192,13 @@ static void numbers_out_of_range_are_refused(void)
 	CHECK(wrong_at(1) == 1);
 	fresh(), root(), kit_path_op(&p, REG_OP_MASK, 1, "/a"), execute();
 	CHECK(wrong_at(1) == 1);
-	for (uint16_t op = REG_OP_EXEC + 1; op < 64; op++) {
+	for (uint16_t flags = 0; flags <= 8; flags += 8) { /* none, and one that there is not */
+		fresh(), root(), kit_begin(&p, REG_OP_TERMINAL, flags), kit_u32(&p, 0), kit_u32(&p, 0), kit_end(&p), execute();
+		CHECK(wrong_at(1) == 1);
+	}
+	fresh(), root(), kit_begin(&p, REG_OP_TERMINAL, 1), kit_u32(&p, 1), kit_u32(&p, 0), kit_end(&p), execute();
+	CHECK(wrong_at(1) == 1);
+	for (uint16_t op = REG_OP_TERMINAL + 1; op < 64; op++) {
 		fresh(), root(), kit_begin(&p, op, 0), kit_end(&p), execute();
 		CHECK(wrong_at(1) == 1);
 	}

@@ -30,6 +30,7 @@ public final class Sockets {
   private static final int SO_RCVTIMEO = 20;
   private static final int SO_SNDTIMEO = 21;
   private static final int SO_ACCEPTCONN = 30;
+  private static final int SO_DOMAIN = 39;
   private static final int SO_PEERGROUPS = 59;
   private static final int MSG_CTRUNC = 0x08;
   private static final int MSG_TRUNC = 0x20;
@@ -117,6 +118,17 @@ public final class Sockets {
   public static boolean isListener(Fd fd) {
     try {
       return option(fd, SO_TYPE) == SOCK_SEQPACKET && option(fd, SO_ACCEPTCONN) == 1;
+    } catch (SyscallException e) {
+      return false; // ENOTSOCK: that is the answer
+    }
+  }
+
+  /** Whether the descriptor is a connected, or at least not a listening, SEQPACKET Unix socket. */
+  public static boolean isPacket(Fd fd) {
+    try {
+      return option(fd, SO_DOMAIN) == AF_UNIX
+          && option(fd, SO_TYPE) == SOCK_SEQPACKET
+          && option(fd, SO_ACCEPTCONN) == 0;
     } catch (SyscallException e) {
       return false; // ENOTSOCK: that is the answer
     }

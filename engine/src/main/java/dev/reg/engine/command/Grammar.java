@@ -22,6 +22,8 @@ final class Grammar {
   static final String WORKDIR = "--workdir";
   static final String USER = "--user";
   static final String INTERACTIVE = "--interactive";
+  static final String TTY = "--tty";
+  static final String NO_TTY = "--no-tty";
   static final String HOSTNAME = "--hostname";
   static final String READ_ONLY = "--read-only";
   static final String TMPFS = "--tmpfs";

@@ -391,7 +391,8 @@ final class Making implements AutoCloseable {
   }
 
   private @Nullable String terminal() throws IOException {
-    if (arguments.has(Grammar.DETACH) || !(caller.isTerminal(1) || caller.isTerminal(0))) {
+    boolean has = caller.isTerminal(1) || caller.isTerminal(0) || arguments.has(Grammar.TTY);
+    if (arguments.has(Grammar.DETACH) || !has) {
       return null;
     }
     return caller.variable("TERM").orElse(null);

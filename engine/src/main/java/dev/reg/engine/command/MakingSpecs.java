@@ -22,9 +22,9 @@ final class MakingSpecs {
             "Generates a container and runs a command in it.",
             flag("In the background; print the id.", "-d", Grammar.DETACH),
             flag(
-                "Accepted for habit's sake: input is always connected.",
-                "-i",
-                Grammar.INTERACTIVE));
+                "Accepted for habit's sake: input is always connected.", "-i", Grammar.INTERACTIVE),
+            flag("A terminal of its own; the default when input and output are ones.", Grammar.TTY),
+            flag("The caller's streams as they are, terminals or not.", Grammar.NO_TTY));
     run.usageMessage()
         .footer(
             "",

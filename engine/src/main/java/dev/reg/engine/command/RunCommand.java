@@ -6,6 +6,7 @@ import dev.reg.engine.container.ProjectCopy;
 import dev.reg.engine.container.Spec;
 import dev.reg.engine.container.StartInput;
 import dev.reg.engine.container.Started;
+import dev.reg.engine.container.Terminal;
 import dev.reg.engine.container.Wish;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
@@ -25,11 +26,13 @@ final class RunCommand implements Command {
     boolean detach = arguments.has(Grammar.DETACH);
     ContainerService service = context.containers();
     Started started;
+    Terminals.check(arguments);
     try (Making making = new Making(context, caller, arguments)) {
       Wish wish = wish(context, making);
-      StartInput.Streams streams =
-          detach ? null : new StartInput.Streams(caller.stdin(), caller.stdout(), caller.stderr());
-      started = service.run(wish, making.input(streams), copy(caller, making, wish.draft()));
+      try (Terminal terminal = detach ? null : Terminals.ask(arguments, caller)) {
+        StartInput.Streams streams = detach ? null : Terminals.streams(caller, terminal);
+        started = service.run(wish, making.input(streams), copy(caller, making, wish.draft()));
+      }
     }
     if (!detach) {
       return service.attach(started, caller);

@@ -26,6 +26,12 @@ final class SetupFailure {
           "the launcher could not set the container up: " + Errno.describe(errno));
     }
     SetupOp op = plan.operations().get(operation);
+    if (op instanceof SetupOp.Terminal && errno == Errno.ENOSPC) {
+      return new RegException(
+          ErrorKind.EXHAUSTED,
+          what(op)
+              + " failed: there are as many as kernel.pty.max allows; end some, or use --no-tty");
+    }
     if (EXHAUSTED.contains(errno)) {
       return new RegException(ErrorKind.EXHAUSTED, what(op) + " failed: " + Errno.describe(errno));
     }
@@ -107,6 +113,7 @@ final class SetupFailure {
           case SetupOp.Capabilities o -> "giving up capabilities";
           case SetupOp.NoNewPrivileges o -> "giving up new privileges";
           case SetupOp.ExitFile o -> "keeping the exit file";
+          case SetupOp.Terminal o -> "making a terminal";
           case SetupOp.Exec o -> "executing " + o.argv().getFirst();
         };
     return path == null ? name : name + " " + path;

@@ -23,8 +23,12 @@ public record StartInput(
     this(streams, project, volumes, null);
   }
 
-  /** The caller's own input, output and error. */
-  public record Streams(Fd in, Fd out, Fd err) {}
+  /**
+   * The caller's own input, output and error.
+   *
+   * @param terminal takes the place of input and output, and perhaps of error; null without one
+   */
+  public record Streams(Fd in, Fd out, Fd err, @Nullable Terminal terminal) {}
 
   public StartInput {
     volumes = List.copyOf(volumes);

@@ -74,12 +74,19 @@ final class Starter {
       int err;
       Pipe outPipe = null;
       Pipe errPipe = null;
+      SetupOp.Terminal terminal = null;
       if (streams == null) {
         outPipe = fds.own(Descriptors.pipe());
         errPipe = fds.own(Descriptors.pipe());
         in = fds.add(devNull());
         out = fds.add(outPipe.write());
         err = fds.add(errPipe.write());
+      } else if (streams.terminal() != null) {
+        // The socket fills the places that the terminal takes: the caller's own stay out of it.
+        in = fds.add(streams.terminal().socket());
+        out = in;
+        err = streams.terminal().error() ? in : fds.add(streams.err());
+        terminal = streams.terminal().operation(in);
       } else {
         in = fds.add(streams.in());
         out = fds.add(streams.out());
@@ -104,6 +111,7 @@ final class Starter {
                       in,
                       out,
                       err,
+                      terminal,
                       root,
                       usr,
                       attached,

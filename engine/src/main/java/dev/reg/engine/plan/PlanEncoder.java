@@ -109,6 +109,13 @@ public final class PlanEncoder {
             texts(op.environment());
             yield 16;
           }
+          case SetupOp.Terminal op -> {
+            flags = op.streams();
+            number(op.fd());
+            half(op.rows());
+            half(op.columns());
+            yield 17;
+          }
         };
     finish(start, code, flags);
   }
@@ -128,6 +135,11 @@ public final class PlanEncoder {
   private void number(int value) {
     room(Integer.BYTES);
     out.putInt(value);
+  }
+
+  private void half(int value) {
+    room(Short.BYTES);
+    out.putShort((short) value);
   }
 
   private void wide(long value) {

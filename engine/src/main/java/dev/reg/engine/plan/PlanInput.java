@@ -1,5 +1,6 @@
 package dev.reg.engine.plan;
 
+import dev.reg.engine.plan.SetupOp.Terminal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -7,6 +8,8 @@ import org.jspecify.annotations.Nullable;
  * What a container's plan is made from. {@code fd} components are indices into the descriptors of
  * the START message.
  *
+ * @param terminal null without one; where it takes the place of a stream, that one's {@code fd} is
+ *     its socket's
  * @param rootFd the overlay
  * @param usrFd the environment's tree
  * @param attached project and volumes, in any order
@@ -21,6 +24,7 @@ public record PlanInput(
     int stdinFd,
     int stdoutFd,
     int stderrFd,
+    @Nullable Terminal terminal,
     int rootFd,
     int usrFd,
     List<Attached> attached,

@@ -39,6 +39,8 @@ final class PlanPrinter {
       case SetupOp.Capabilities op -> "capabilities 0x" + Long.toHexString(op.mask());
       case SetupOp.NoNewPrivileges op -> "no_new_privs";
       case SetupOp.ExitFile op -> "exitfile #" + op.fd();
+      case SetupOp.Terminal op ->
+          "terminal #" + op.fd() + " " + op.columns() + "x" + op.rows() + streams(op.streams());
       case SetupOp.Exec op -> "exec " + op.argv() + "\n  " + String.join("\n  ", op.environment());
     };
   }
@@ -49,6 +51,14 @@ final class PlanPrinter {
     add(names, flags, SetupOp.MAKE_FILE, "make file");
     add(names, flags, SetupOp.FOLLOW_LINKS, "follow links");
     return names.isEmpty() ? "" : " " + names;
+  }
+
+  private static String streams(int streams) {
+    List<String> names = new ArrayList<>();
+    add(names, streams, SetupOp.Terminal.INPUT, "in");
+    add(names, streams, SetupOp.Terminal.OUTPUT, "out");
+    add(names, streams, SetupOp.Terminal.ERROR, "err");
+    return " " + names;
   }
 
   private static String mountFlags(int flags) {

@@ -65,6 +65,10 @@ public final class Planner {
     List<SetupOp> ops = new ArrayList<>(40);
     ops.add(new SetupOp.Stdio(input.stdinFd(), input.stdoutFd(), input.stderrFd()));
     ops.add(new SetupOp.Root(input.rootFd()));
+    SetupOp.Terminal terminal = input.terminal();
+    if (terminal != null) {
+      ops.add(terminal);
+    }
     ops.add(new SetupOp.Mount(input.usrFd(), "/usr", 0));
     ops.addAll(filesystems);
     addMounts(ops, input);
@@ -154,6 +158,7 @@ public final class Planner {
       case SetupOp.Capabilities op -> null;
       case SetupOp.NoNewPrivileges op -> null;
       case SetupOp.ExitFile op -> null;
+      case SetupOp.Terminal op -> null;
       case SetupOp.Exec op -> null;
     };
   }

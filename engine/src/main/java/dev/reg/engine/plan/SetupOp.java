@@ -81,6 +81,20 @@ public sealed interface SetupOp {
   record ExitFile(int fd) implements SetupOp {}
 
   /**
+   * A terminal of the container's own, the session's controlling one.
+   *
+   * @param fd the client's socket, which gets the other side
+   * @param rows 0..65535, like columns
+   * @param streams which of the program's descriptors it becomes: {@link #INPUT}, {@link #OUTPUT},
+   *     {@link #ERROR}
+   */
+  record Terminal(int fd, int rows, int columns, int streams) implements SetupOp {
+    public static final int INPUT = 1;
+    public static final int OUTPUT = 2;
+    public static final int ERROR = 4;
+  }
+
+  /**
    * The program; always last.
    *
    * @param environment each {@code NAME=value}

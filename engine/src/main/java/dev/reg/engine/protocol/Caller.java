@@ -69,6 +69,15 @@ public interface Caller {
   Optional<String> variable(String name) throws IOException;
 
   /**
+   * Asks the client to take the other side of a terminal that the container is to have, from the
+   * moment it is told that its program runs ({@link #attach}).
+   *
+   * @throws RegException EXHAUSTED when the client cannot
+   * @throws CallerGone when it no longer answers
+   */
+  CallerTerminal terminal() throws RegException, IOException;
+
+  /**
    * Writes to the client's standard output; blocks while the client is behind, but not for ever.
    */
   void out(CharSequence text) throws CallerGone;

@@ -140,6 +140,47 @@ final class Conversation implements Caller {
     }
   }
 
+  @Override
+  public CallerTerminal terminal() throws RegException, IOException {
+    int id = ++lastRequest;
+    ask(new Packet(Wire.CLIENT_TERMINAL, id, 0));
+    try (Message answer = answer(Wire.CLIENT_SIZE, id)) {
+      int errno = answer.u32();
+      int rows = answer.u16();
+      int columns = answer.u16();
+      answer.end();
+      if (answer.fds().size() != (errno == 0 ? 1 : 0)) {
+        throw gone(new ProtocolException("an answer to TERMINAL without its descriptor"));
+      }
+      if (errno != 0) {
+        throw new RegException(
+            ErrorKind.EXHAUSTED,
+            "the client cannot take a terminal: " + Errno.describe(errno) + "; or use --no-tty");
+      }
+      Fd socket = answer.fds().getFirst();
+      if (!isPairOf(peer, socket)) {
+        throw gone(new ProtocolException("an answer to TERMINAL with something else than asked"));
+      }
+      return new CallerTerminal(Fd.adopt(socket.release()), rows, columns);
+    }
+  }
+
+  /**
+   * Whether the client made both ends of the socket itself: root is going to send into it, which a
+   * service that listens somewhere must not take for a word of root's.
+   */
+  private static boolean isPairOf(Peer client, Fd socket) {
+    try {
+      if (!Sockets.isPacket(socket)) {
+        return false;
+      }
+      Peer maker = Sockets.peer(socket);
+      return maker.pid() == client.pid() && maker.uid() == client.uid();
+    } catch (SyscallException e) {
+      return false;
+    }
+  }
+
   private DirectoryEntry entry(Message answer) throws IOException {
     String type = answer.text(1);
     String name = answer.string();

@@ -15,6 +15,9 @@ public final class Message implements AutoCloseable {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.nativeOrder());
+
   private final int type;
   private final int arg;
   private final byte[] bytes;
@@ -54,6 +57,13 @@ public final class Message implements AutoCloseable {
     need(4);
     int value = intAt(bytes, at);
     at += 4;
+    return value;
+  }
+
+  public int u16() throws ProtocolException {
+    need(2);
+    int value = (short) SHORT.get(bytes, at) & 0xFFFF;
+    at += 2;
     return value;
   }
 

@@ -19,6 +19,7 @@ public final class Wire {
   public static final int CLIENT_SIGNAL = 4;
   public static final int CLIENT_ATTACH = 5;
   public static final int CLIENT_NAMES = 6;
+  public static final int CLIENT_SIZE = 7;
   public static final int CLIENT_DONE = 8;
   public static final int CLIENT_OUT = 16;
   public static final int CLIENT_OPEN = 17;
@@ -28,6 +29,7 @@ public final class Wire {
   public static final int CLIENT_GOODBYE = 21;
   public static final int CLIENT_FAREWELL = 23;
   public static final int CLIENT_LIST = 22;
+  public static final int CLIENT_TERMINAL = 24;
   public static final int CLIENT_RENAME = 27;
 
   public static final int LAUNCHER_VERSION = 2;

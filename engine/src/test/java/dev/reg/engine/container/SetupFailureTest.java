@@ -22,6 +22,7 @@ class SetupFailureTest {
             new SetupOp.Workdir("/srv/x", true),
             new SetupOp.FsMount("proc", "/proc", 0, "", 0),
             new SetupOp.User(33, 33, List.of()),
+            new SetupOp.Terminal(0, 24, 80, SetupOp.Terminal.INPUT),
             new SetupOp.Exec(List.of(program, "x"), List.of())));
   }
 
@@ -53,7 +54,7 @@ class SetupFailureTest {
       })
   void aProgramThatCannotRunIsExplainedWithTheShellsExitCodes(String given, String expected) {
     String[] words = given.split(", ", -1);
-    RegException e = SetupFailure.explain(exec(words[0]), 5, Integer.parseInt(words[1]));
+    RegException e = SetupFailure.explain(exec(words[0]), 6, Integer.parseInt(words[1]));
     assertThat(ExitCodes.of(e.kind()) + " " + e.line()).isEqualTo(expected);
   }
 
@@ -68,9 +69,12 @@ class SetupFailureTest {
             + "container: Permission denied",
         "3, 1 → UNAVAILABLE mounting a fresh proc /proc failed: Operation not permitted",
         "4, 22 → UNAVAILABLE becoming user 33 failed: Invalid argument",
+        "5, 28 → EXHAUSTED making a terminal failed: there are as many as kernel.pty.max allows; "
+            + "end some, or use --no-tty",
+        "5, 32 → UNAVAILABLE making a terminal failed: Broken pipe",
         "-1, 4 → UNAVAILABLE the launcher could not set the container up: "
             + "Interrupted system call",
-        "6, 11 → UNAVAILABLE the launcher could not set the container up: "
+        "7, 11 → UNAVAILABLE the launcher could not set the container up: "
             + "Resource temporarily unavailable",
       })
   void setUpThatFailsIsTheEnginesFailure(String given, String expected) {

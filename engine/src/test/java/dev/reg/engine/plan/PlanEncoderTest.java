@@ -23,6 +23,7 @@ class PlanEncoderTest {
       switch (part) {
         case Integer n -> body.putInt(n);
         case Long n -> body.putLong(n);
+        case Short n -> body.putShort(n);
         case String s -> body.put(s.getBytes(StandardCharsets.UTF_8)).put((byte) 0);
         default -> throw new AssertionError(part);
       }
@@ -61,7 +62,9 @@ class PlanEncoderTest {
         Arguments.of(new SetupOp.ExitFile(6), expected(15, 0, 6)),
         Arguments.of(
             new SetupOp.Exec(List.of("sh", ""), List.of("A=1")),
-            expected(16, 0, 2, 1, "sh", "", "A=1")));
+            expected(16, 0, 2, 1, "sh", "", "A=1")),
+        Arguments.of(
+            new SetupOp.Terminal(3, 24, 65535, 5), expected(17, 5, 3, (short) 24, (short) 65535)));
   }
 
   @ParameterizedTest

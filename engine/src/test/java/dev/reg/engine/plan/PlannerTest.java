@@ -29,6 +29,7 @@ class PlannerTest {
             0,
             1,
             2,
+            null,
             3,
             4,
             List.of(new PlanInput.Attached(5, "/app", true)),
@@ -52,6 +53,7 @@ class PlannerTest {
             0,
             0,
             0,
+            new SetupOp.Terminal(0, 24, 80, SetupOp.Terminal.INPUT | SetupOp.Terminal.OUTPUT),
             1,
             2,
             List.of(
@@ -80,6 +82,7 @@ class PlannerTest {
             0,
             1,
             2,
+            null,
             3,
             4,
             List.of(),

@@ -7,7 +7,9 @@ import dev.reg.linux.DirectoryEntry;
 import dev.reg.linux.Fd;
 import dev.reg.linux.Open;
 import dev.reg.linux.Peer;
+import dev.reg.linux.Pipe;
 import dev.reg.linux.Processes;
+import dev.reg.linux.Sockets;
 import dev.reg.linux.SyscallException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -36,6 +38,7 @@ public class FakeCaller implements Caller, AutoCloseable {
   private final Map<String, String> variables = new HashMap<>();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final List<Fd> terminals = new ArrayList<>();
   private final List<Runnable> onGone = new ArrayList<>();
   private final CompletableFuture<Integer> exit = new CompletableFuture<>();
   private final Fd stdin;
@@ -182,6 +185,13 @@ public class FakeCaller implements Caller, AutoCloseable {
   }
 
   @Override
+  public CallerTerminal terminal() throws IOException {
+    Pipe ends = Sockets.pair();
+    terminals.add(ends.read());
+    return new CallerTerminal(ends.write(), 24, 80);
+  }
+
+  @Override
   public void out(CharSequence text) throws CallerGone {
     write(out, text.toString().getBytes(StandardCharsets.UTF_8));
   }
@@ -252,6 +262,7 @@ public class FakeCaller implements Caller, AutoCloseable {
   @Override
   public void close() {
     Fd.closeAll(List.of(stdin, stdout, stderr, cwd));
+    Fd.closeAll(terminals);
   }
 
   private final class FakeAttachment implements Attachment {
