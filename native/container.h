@@ -37,6 +37,8 @@ struct container {
 	/* Found on the way. */
 	int root_fd, host_fd, exit_fd;
 	bool cover;
+	bool lent; /* by RIGHTS: paths are looked up with the user's rights */
+	uint32_t lent_uid, lent_gid;
 	uint32_t root_index;
 	void *mapped;        /* the plan's copy out of the memfd */
 	struct plan_op failed;

@@ -147,6 +147,7 @@ _Noreturn void container_run(struct container *c)
 	c->mapped = NULL;
 	c->error = 0;
 	c->reached = false;
+	c->lent = false;
 	c->failed.index = 0;
 	int result = c->memfd >= 0 ? load_plan(c) : 0;
 	struct plan plan = plan_of(c->plan, c->plan_length, c->fd_count);

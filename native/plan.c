@@ -174,6 +174,7 @@ static void take_payload(struct reader *r, struct plan_op *op, uint32_t fd_count
 		op->hard = take_u64(r);
 		break;
 	case REG_OP_USER:
+	case REG_OP_RIGHTS:
 		take_user(r, op);
 		break;
 	case REG_OP_CAPS:

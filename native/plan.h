@@ -30,9 +30,9 @@ struct plan_op {
 	uint64_t soft, hard;  /* RLIMIT */
 	uint64_t mask;        /* CAPS */
 	uint16_t rows, columns; /* TERMINAL */
-	uint32_t uid, gid;    /* USER */
+	uint32_t uid, gid;    /* USER RIGHTS */
 	uint32_t group_count;
-	const uint8_t *groups; /* USER: group_count × u32, perhaps unaligned */
+	const uint8_t *groups; /* USER RIGHTS: group_count × u32, perhaps unaligned */
 	uint32_t argc, envc;   /* EXEC */
 	const char *strings;   /* EXEC: argc + envc strings, one after another */
 };

@@ -10,7 +10,8 @@
 
 /* What is done in an order of its own, after the rest; .op is 0 when the plan has none. */
 struct last {
-	struct plan_op terminal, user, caps, no_new_privs, exec;
+	struct plan_op terminal, user, caps, no_new_privs, exec, workdir;
+	bool lent; /* the plan has RIGHTS */
 };
 
 static int do_stdio(const struct container *c, const struct plan_op *op)
@@ -31,6 +32,21 @@ static int do_workdir(const struct container *c, const struct plan_op *op)
 	long result = sys(SYS_fchdir, fd);
 	sys_close(fd);
 	return (int)result;
+}
+
+/*
+ * A directory is a way past those above it, so a caller who is not root must have the right to go there. The container's root
+ * is opened anew: what was open is closed by now.
+ */
+static int enter_as_user(struct container *c, const struct plan_op *op)
+{
+	long root = sys(SYS_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return (int)root;
+	c->root_fd = (int)root;
+	int result = do_workdir(c, op);
+	sys_close((int)root);
+	return result;
 }
 
 static int do_rlimit(const struct plan_op *op)
@@ -73,7 +89,7 @@ static int set_user(const struct plan_op *user)
 
 /*
  * The bounding set needs CAP_SETPCAP and the groups CAP_SETGID, so they go before what takes these away. A uid other
- * than 0 leaves the process without capabilities by itself.
+ * than 0 leaves the process without permitted capabilities by itself.
  */
 static int take_rights(struct container *c, const struct last *rights)
 {
@@ -86,9 +102,15 @@ static int take_rights(struct container *c, const struct last *rights)
 		c->failed.index = rights->user.index;
 		result = set_user(&rights->user);
 	}
-	if (!result && rights->caps.op && !(rights->user.op && rights->user.uid)) {
+	if (!result && rights->caps.op) {
+		/* Another user has none left but what a launcher's ancestor may have made inheritable. */
+		bool other = rights->user.op && rights->user.uid;
 		c->failed.index = rights->caps.index;
-		result = set_capabilities(rights->caps.mask & c->permitted);
+		result = set_capabilities(other ? 0 : rights->caps.mask & c->permitted);
+	}
+	if (!result && rights->workdir.op) {
+		c->failed.index = rights->workdir.index;
+		result = enter_as_user(c, &rights->workdir);
 	}
 	if (!result && rights->no_new_privs.op) {
 		c->failed.index = rights->no_new_privs.index;
@@ -190,11 +212,17 @@ static int do_operation(struct container *c, const struct plan_op *op, struct la
 	case REG_OP_STDIO:
 		return do_stdio(c, op);
 	case REG_OP_WORKDIR:
-		return do_workdir(c, op);
+		if (!last->lent)
+			return do_workdir(c, op);
+		last->workdir = *op;
+		return 0;
 	case REG_OP_RLIMIT:
 		return do_rlimit(op);
 	case REG_OP_TERMINAL:
 		last->terminal = *op;
+		return 0;
+	case REG_OP_RIGHTS:
+		last->lent = true;
 		return 0;
 	case REG_OP_USER:
 		last->user = *op;
@@ -215,7 +243,7 @@ static int do_operation(struct container *c, const struct plan_op *op, struct la
 
 int program_run(struct container *c, struct plan plan)
 {
-	struct last last = {.terminal = {.op = 0}, .user = {.op = 0}, .caps = {.op = 0}, .no_new_privs = {.op = 0}};
+	struct last last = {.terminal = {.op = 0}, .user = {.op = 0}, .caps = {.op = 0}, .no_new_privs = {.op = 0}, .workdir = {.op = 0}};
 	struct plan_op op;
 	int result = 0;
 	while (!result && plan_next(&plan, &op) > 0) {

@@ -106,6 +106,7 @@ struct reg_operation {
 #define REG_OP_EXITFILE 15u
 #define REG_OP_EXEC 16u
 #define REG_OP_TERMINAL 17u
+#define REG_OP_RIGHTS 20u
 
 /* Flags of MOUNT, FSMOUNT (and MAKE_DIRECTORIES of WORKDIR). */
 #define REG_MOUNT_MAKE_DIRECTORIES 1u

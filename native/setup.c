@@ -7,7 +7,9 @@
  */
 #include "container.h"
 
+#include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 struct shed shed;
@@ -26,8 +28,49 @@ int open_in_root(const struct container *c, const char *path, bool follow)
 	return (int)fd;
 }
 
-/* Makes the last component of the prefix in shed.path; `name` points to it. */
-static int make_component(int parent, const char *name, bool file)
+/*
+ * Ids of the file system only: capabilities over files go with them and come back with 0 (capabilities(7), "Effect of user
+ * ID changes on capabilities"), those over mounts stay. The kernel reports a failure by not changing anything.
+ */
+static int set_rights(uint32_t uid, uint32_t gid)
+{
+	sys(SYS_setfsgid, gid);
+	sys(SYS_setfsuid, uid);
+	return sys(SYS_setfsuid, -1) == (long)uid && sys(SYS_setfsgid, -1) == (long)gid ? 0 : -EPERM;
+}
+
+/*
+ * What a caller who is not root names is looked up and made with the caller's rights: a path may lead through one of the
+ * caller's mounts, and there anything else would be root's hand in a directory of the host.
+ */
+static int do_rights(struct container *c, const struct plan_op *op)
+{
+	long result = sys(SYS_setgroups, op->group_count, op->groups);
+	c->lent = true;
+	c->lent_uid = op->uid;
+	c->lent_gid = op->gid;
+	return result ? (int)result : set_rights(op->uid, op->gid);
+}
+
+static int end_rights(struct container *c)
+{
+	if (!c->lent)
+		return 0;
+	c->lent = false;
+	int result = set_rights(0, 0);
+	/* A change of credentials has cleared it (commit_creds in the kernel). */
+	sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	return result;
+}
+
+/* Directories of an overlay have its own device number (ovl_getattr), so no mount within it is mistaken for it. */
+static bool is_own_root(const struct container *c, int directory)
+{
+	struct stat root, status;
+	return !fstat(c->root_fd, &root) && !fstat(directory, &status) && root.st_dev == status.st_dev;
+}
+
+static int make_here(int parent, const char *name, bool file)
 {
 	if (!file)
 		return (int)sys(SYS_mkdirat, parent, name, 0755);
@@ -35,6 +78,19 @@ static int make_component(int parent, const char *name, bool file)
 	if (fd >= 0)
 		sys_close((int)fd);
 	return fd < 0 ? (int)fd : 0;
+}
+
+/* Makes the last component of the prefix in shed.path; `name` points to it. The container's own root is root's. */
+static int make_component(const struct container *c, int parent, const char *name, bool file)
+{
+	if (!c->lent || !is_own_root(c, parent))
+		return make_here(parent, name, file);
+	int result = set_rights(0, 0);
+	if (result)
+		return result;
+	int made = make_here(parent, name, file);
+	result = set_rights(c->lent_uid, c->lent_gid);
+	return made ? made : result;
 }
 
 /*
@@ -55,7 +111,7 @@ int make_in_root(const struct container *c, const char *path, bool follow, bool 
 			*end = 0;
 		fd = open_in_root(c, shed.path, follow);
 		if (fd == -ENOENT) {
-			int made = make_component(parent, name, file && !end);
+			int made = make_component(c, parent, name, file && !end);
 			fd = made && made != -EEXIST ? made : open_in_root(c, shed.path, follow);
 		}
 		if (parent != c->root_fd)
@@ -246,6 +302,8 @@ static int do_operation(struct container *c, const struct plan_op *op)
 		return (int)sys(SYS_sethostname, op->data, op->data_length);
 	case REG_OP_WORKDIR:
 		return make_workdir(c, op);
+	case REG_OP_RIGHTS:
+		return do_rights(c, op);
 	case REG_OP_EXITFILE:
 		c->exit_fd = c->fds[op->fd];
 		return 0;
@@ -260,6 +318,8 @@ int setup_run(struct container *c, struct plan plan)
 	long result = 0;
 	while (!result && plan_next(&plan, op) > 0)
 		result = do_operation(c, op);
+	if (!result)
+		result = end_rights(c);
 	if (!result) {
 		op->index = c->root_index;
 		result = enter_root(c);

@@ -183,6 +183,67 @@ static void mounts(struct kit_plan *p)
 	kit_mount(p, REG_MOUNT_FOLLOW_LINKS, kit_clone_tree("lower/etc", 0), "/out");
 }
 
+/* As a caller who is not root: a directory of the host at /mnt, and below it a second one, whose place is missing. */
+static void beneath_a_users_mount(struct kit_plan *p)
+{
+	kit_begin(p, REG_OP_RIGHTS, 0);
+	kit_u32(p, 1234);
+	kit_u32(p, 567);
+	kit_u32(p, 0);
+	kit_end(p);
+	kit_mount(p, REG_MOUNT_MAKE_DIRECTORIES | REG_MOUNT_FOLLOW_LINKS, kit_clone_tree("shared", 0), "/made/mnt");
+	kit_mount(p, REG_MOUNT_MAKE_DIRECTORIES | REG_MOUNT_FOLLOW_LINKS, kit_clone_tree("lower/etc", 0), "/made/mnt/new/place");
+	as_user(p);
+}
+
+static void in_a_users_mount(struct kit_plan *p, const char *directory)
+{
+	kit_begin(p, REG_OP_RIGHTS, 0);
+	kit_u32(p, 1234);
+	kit_u32(p, 567);
+	kit_u32(p, 0);
+	kit_end(p);
+	kit_mount(p, REG_MOUNT_MAKE_DIRECTORIES, kit_clone_tree("shared", 0), "/made/mnt");
+	kit_path_op(p, REG_OP_WORKDIR, REG_WORKDIR_MAKE, directory);
+	as_user(p);
+}
+
+static void in_a_hidden_directory(struct kit_plan *p)
+{
+	in_a_users_mount(p, "/made/mnt/hidden/open");
+}
+
+static void in_an_own_directory(struct kit_plan *p)
+{
+	in_a_users_mount(p, "/made/mnt/own/made");
+}
+
+static void paths_of_a_user_are_walked_with_the_users_rights(void)
+{
+	struct stat status;
+	begin();
+	CHECK(!mkdir("shared", 0755) && !mkdir("shared/hidden", 0700) && !mkdir("shared/hidden/open", 0755) && !mkdir("shared/own", 0700));
+	CHECK(!chown("shared/own", 1234, 567));
+	for (uint32_t init = 0; init <= REG_START_INIT; init++) {
+		struct outcome *o = RUN(init, beneath_a_users_mount, "pid");
+		CHECK(o->failed && o->error == EACCES);
+		CHECK(access("shared/new", F_OK));
+		o = RUN(init, in_a_hidden_directory, "cwd");
+		CHECK(o->failed && o->error == EACCES);
+		o = RUN(init, in_an_own_directory, "cwd", "write", "file", "x", "cat", "/proc/self/status");
+		CHECK(!o->failed && !strncmp(o->output, "/made/mnt/own/made\nfile: written\n", 33));
+		CHECK(says(o, "Uid:\t1234\t1234\t1234\t1234\n") && says(o, "CapPrm:\t0000000000000000\n"));
+		CHECK(!stat("shared/own/made", &status) && status.st_uid == 1234 && status.st_gid == 567);
+		CHECK(!unlink("shared/own/made/file") && !rmdir("shared/own/made"));
+	}
+	CHECK(!chmod("shared", 0777));
+	struct outcome *o = RUN(REG_START_INIT, beneath_a_users_mount, "cat", "/proc/1/status");
+	/* The init has root's rights back. */
+	CHECK(!o->failed && says(o, "Uid:\t0\t0\t0\t0\n"));
+	CHECK(!stat("shared/new/place", &status) && status.st_uid == 1234);
+	finish();
+}
+
 static void mounts_make_their_places_and_links_stay_inside(void)
 {
 	begin();
@@ -238,6 +299,7 @@ static const struct test tests[] = {
 	TEST(dev_and_sys_are_there_and_read_only),
 	TEST(masks_hide_and_protection_keeps_from_writing),
 	TEST(names_directory_limits_and_a_read_only_root),
+	TEST(paths_of_a_user_are_walked_with_the_users_rights),
 	TEST(mounts_make_their_places_and_links_stay_inside),
 	TEST(nothing_of_the_host_is_in_sight),
 };

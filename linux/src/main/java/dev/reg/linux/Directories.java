@@ -54,6 +54,20 @@ public final class Directories {
     }
   }
 
+  /** Whose an entry is, of a link the link's own. */
+  public static void changeOwnerAt(Fd dir, String name, int uid, int gid) throws SyscallException {
+    Scratch s = Scratch.get();
+    long mark = s.mark();
+    try {
+      long path = s.string(name);
+      long r =
+          Kernel.call(s, Sys.FCHOWNAT, dir.number(), path, uid, gid, Open.AT_SYMLINK_NOFOLLOW, 0);
+      Descriptors.check(r, "fchownat", name);
+    } finally {
+      s.reset(mark);
+    }
+  }
+
   /** rename(2), replacing what is there. */
   public static void renameAt(Fd fromDir, String from, Fd toDir, String to)
       throws SyscallException {

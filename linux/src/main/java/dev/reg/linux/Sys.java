@@ -29,6 +29,7 @@ final class Sys {
   static final int FSYNC = of(74, 82);
   static final int FCHMOD = of(91, 52);
   static final int FCHOWN = of(93, 55);
+  static final int FCHOWNAT = of(260, 54);
   static final int UMASK = of(95, 166);
   static final int GETUID = of(102, 174);
   static final int GETDENTS64 = of(217, 61);

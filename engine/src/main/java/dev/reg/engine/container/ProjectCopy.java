@@ -1,5 +1,6 @@
 package dev.reg.engine.container;
 
+import dev.reg.engine.access.Access;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
@@ -11,6 +12,7 @@ import dev.reg.linux.Fd;
 import dev.reg.linux.FileStatus;
 import dev.reg.linux.Holes;
 import dev.reg.linux.Open;
+import dev.reg.linux.Peer;
 import dev.reg.linux.SyscallException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -22,6 +24,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A container's own copy of its project. Every file is opened by the client, with the caller's
@@ -43,6 +46,10 @@ public final class ProjectCopy {
 
   private final Caller caller;
   private final Filter filter;
+
+  /** Whose the copy will be; null to keep the original's owners. */
+  private final @Nullable Peer owner;
+
   private final Deque<String> directories = new ArrayDeque<>();
 
   /** Where files with several names were copied to. */
@@ -53,11 +60,13 @@ public final class ProjectCopy {
   private ProjectCopy(Caller caller, Filter filter) {
     this.caller = caller;
     this.filter = filter;
+    this.owner = Access.of(caller.peer()).isWhole() ? null : caller.peer();
   }
 
   /**
    * Copies directories, files and symbolic links with owner, mode and time of modification; hard
-   * links stay such. Sockets, pipes and devices are left out.
+   * links stay such. Sockets, pipes and devices are left out. A caller who is not root owns all of
+   * the copy: their program could neither use nor make what is another's.
    *
    * @param from as the client sees it
    * @param to does not exist yet
@@ -85,7 +94,7 @@ public final class ProjectCopy {
     try (Fd original = caller.open(source, Open.O_PATH | Open.O_DIRECTORY | Open.O_NOFOLLOW, 0);
         Fd target = Descriptors.openAt(root, relative.isEmpty() ? "." : relative, DIRECTORY, 0)) {
       FileStatus status = Descriptors.status(original);
-      Descriptors.changeOwner(target, status.uid(), status.gid());
+      own(target, status);
       Descriptors.changeMode(target, status.permissions());
       for (DirectoryEntry entry : caller.list(source)) {
         String name = entry.name();
@@ -105,6 +114,15 @@ public final class ProjectCopy {
       }
       // What is made in a directory sets its time, so this comes last.
       copyTime(original, target);
+    }
+  }
+
+  private void own(Fd copy, FileStatus original) throws SyscallException {
+    Peer all = owner;
+    if (all == null) {
+      Descriptors.changeOwner(copy, original.uid(), original.gid());
+    } else {
+      Descriptors.changeOwner(copy, all.uid(), all.gid());
     }
   }
 
@@ -131,7 +149,7 @@ public final class ProjectCopy {
       }
       try (Fd to = Directories.createFileAt(target, name, 0600)) {
         transfer(from, to, status.size());
-        Descriptors.changeOwner(to, status.uid(), status.gid());
+        own(to, status);
         Descriptors.changeMode(to, status.permissions() & 01777);
         copyTime(from, to);
       }
@@ -180,6 +198,9 @@ public final class ProjectCopy {
   private void link(Fd target, String source, String name) throws RegException, IOException {
     try (Fd link = caller.open(source, Open.O_PATH | Open.O_NOFOLLOW, 0)) {
       Directories.symlinkAt(Descriptors.readLinkAt(link, ""), target, name);
+      if (owner != null) {
+        Directories.changeOwnerAt(target, name, owner.uid(), owner.gid());
+      }
     } catch (SyscallException e) {
       if (e.errno() != Errno.ENOENT && e.errno() != Errno.EINVAL) {
         throw e;

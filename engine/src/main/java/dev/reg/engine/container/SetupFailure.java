@@ -109,7 +109,9 @@ final class SetupFailure {
           case SetupOp.Hostname o -> "setting the hostname";
           case SetupOp.Workdir o -> "entering the working directory";
           case SetupOp.ResourceLimit o -> "setting a resource limit";
-          case SetupOp.User o -> "becoming user " + o.uid();
+          case SetupOp.User o -> "becoming user " + Integer.toUnsignedString(o.uid());
+          case SetupOp.Rights o ->
+              "taking the rights of user " + Integer.toUnsignedString(o.user().uid());
           case SetupOp.Capabilities o -> "giving up capabilities";
           case SetupOp.NoNewPrivileges o -> "giving up new privileges";
           case SetupOp.ExitFile o -> "keeping the exit file";

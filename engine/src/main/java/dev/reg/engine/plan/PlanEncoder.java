@@ -87,11 +87,12 @@ public final class PlanEncoder {
             yield 11;
           }
           case SetupOp.User op -> {
-            number(op.uid());
-            number(op.gid());
-            number(op.groups().size());
-            op.groups().forEach(this::number);
+            user(op);
             yield 12;
+          }
+          case SetupOp.Rights op -> {
+            user(op.user());
+            yield 20;
           }
           case SetupOp.Capabilities op -> {
             wide(op.mask());
@@ -130,6 +131,13 @@ public final class PlanEncoder {
     for (int i = 0; i < padding; i++) {
       out.put((byte) 0);
     }
+  }
+
+  private void user(SetupOp.User user) {
+    number(user.uid());
+    number(user.gid());
+    number(user.groups().size());
+    user.groups().forEach(this::number);
   }
 
   private void number(int value) {

@@ -35,7 +35,8 @@ final class PlanPrinter {
       case SetupOp.Workdir op -> "workdir " + op.path() + (op.make() ? " [make]" : "");
       case SetupOp.ResourceLimit op ->
           "rlimit " + op.resource() + " " + op.soft() + ":" + op.hard();
-      case SetupOp.User op -> "user " + op.uid() + ":" + op.gid() + " " + op.groups();
+      case SetupOp.User op -> "user " + user(op);
+      case SetupOp.Rights op -> "rights of " + user(op.user());
       case SetupOp.Capabilities op -> "capabilities 0x" + Long.toHexString(op.mask());
       case SetupOp.NoNewPrivileges op -> "no_new_privs";
       case SetupOp.ExitFile op -> "exitfile #" + op.fd();
@@ -43,6 +44,14 @@ final class PlanPrinter {
           "terminal #" + op.fd() + " " + op.columns() + "x" + op.rows() + streams(op.streams());
       case SetupOp.Exec op -> "exec " + op.argv() + "\n  " + String.join("\n  ", op.environment());
     };
+  }
+
+  private static String user(SetupOp.User user) {
+    return Integer.toUnsignedString(user.uid())
+        + ":"
+        + Integer.toUnsignedString(user.gid())
+        + " "
+        + user.groups().stream().map(Integer::toUnsignedString).toList();
   }
 
   private static String flags(int flags) {

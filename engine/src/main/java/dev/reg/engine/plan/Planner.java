@@ -71,6 +71,9 @@ public final class Planner {
     }
     ops.add(new SetupOp.Mount(input.usrFd(), "/usr", 0));
     ops.addAll(filesystems);
+    if (input.confined()) {
+      ops.add(new SetupOp.Rights(input.user()));
+    }
     addMounts(ops, input);
     ops.add(new SetupOp.Hostname(input.hostname()));
     ops.add(new SetupOp.Workdir(input.workdir(), !isThere(input)));
@@ -155,6 +158,7 @@ public final class Planner {
       case SetupOp.Hostname op -> null;
       case SetupOp.ResourceLimit op -> null;
       case SetupOp.User op -> null;
+      case SetupOp.Rights op -> null;
       case SetupOp.Capabilities op -> null;
       case SetupOp.NoNewPrivileges op -> null;
       case SetupOp.ExitFile op -> null;

@@ -72,6 +72,13 @@ public sealed interface SetupOp {
     }
   }
 
+  /**
+   * From here on paths are looked up, and what is missing is made, with this user's rights; but
+   * what is missing in the container's own root is made by root. The working directory is entered
+   * as the program's user.
+   */
+  record Rights(User user) implements SetupOp {}
+
   /** Bit n is capability n of capabilities(7). */
   record Capabilities(long mask) implements SetupOp {}
 

@@ -64,7 +64,10 @@ class PlanEncoderTest {
             new SetupOp.Exec(List.of("sh", ""), List.of("A=1")),
             expected(16, 0, 2, 1, "sh", "", "A=1")),
         Arguments.of(
-            new SetupOp.Terminal(3, 24, 65535, 5), expected(17, 5, 3, (short) 24, (short) 65535)));
+            new SetupOp.Terminal(3, 24, 65535, 5), expected(17, 5, 3, (short) 24, (short) 65535)),
+        Arguments.of(
+            new SetupOp.Rights(new SetupOp.User(1, 2, List.of(3, -2))),
+            expected(20, 0, 1, 2, 2, 3, -2)));
   }
 
   @ParameterizedTest

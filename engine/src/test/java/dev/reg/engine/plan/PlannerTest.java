@@ -76,6 +76,30 @@ class PlannerTest {
   }
 
   @Test
+  void aUsersContainer() throws IOException {
+    PlanInput input =
+        new PlanInput(
+            0,
+            1,
+            2,
+            null,
+            3,
+            4,
+            List.of(new PlanInput.Attached(5, "/app", true)),
+            List.of("/t"),
+            true,
+            "lab-7",
+            "/app/made",
+            FILES,
+            new SetupOp.User(4242, -2, List.of(5, -3)),
+            true,
+            6,
+            List.of("true"),
+            PATH);
+    assertThat(new Planner(path -> false).plan(input)).hasToString(golden("users"));
+  }
+
+  @Test
   void rightsAreGivenUpAfterTheLastOperationThatNeedsThemAndTheProgramComesLast() {
     PlanInput input =
         new PlanInput(
