@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Templates with everything they require, as one list of paths, each with its object. */
 public final class Closure {
@@ -45,9 +46,14 @@ public final class Closure {
   }
 
   private static Digest id(List<Head> templates) {
+    return idOf(templates.stream().collect(Collectors.toMap(Head::id, Head::digest, (a, b) -> a)));
+  }
+
+  /** The {@link #id} of a closure of these templates: their digests by {@code name@version}. */
+  public static Digest idOf(Map<String, Digest> templates) {
     StringBuilder lines = new StringBuilder();
-    templates.stream()
-        .map(head -> head.id() + " " + head.digest() + "\n")
+    templates.entrySet().stream()
+        .map(each -> each.getKey() + " " + each.getValue() + "\n")
         .sorted()
         .forEach(lines::append);
     return Digest.of(lines.toString().getBytes(StandardCharsets.UTF_8));

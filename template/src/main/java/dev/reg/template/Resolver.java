@@ -4,6 +4,7 @@ import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -34,7 +35,7 @@ public final class Resolver {
   public Closure resolve(List<TemplateRef> wanted) throws RegException {
     Map<String, Head> pins = new HashMap<>();
     while (true) {
-      Walk walk = new Walk(pins);
+      Walk walk = new Walk(pins, false);
       walk.run(wanted);
       Conflict conflict = walk.conflict();
       if (conflict == null) {
@@ -48,6 +49,24 @@ public final class Resolver {
       }
       pins.put(conflict.name, agreed);
     }
+  }
+
+  /**
+   * The closure of these templates out of none but the given ones.
+   *
+   * @param given of every name one version
+   * @throws RegException as above; NOT_FOUND for what is required and not given
+   */
+  public Closure resolve(List<TemplateRef> wanted, Collection<Head> given) throws RegException {
+    Map<String, Head> pins = new HashMap<>();
+    given.forEach(head -> pins.put(head.name(), head));
+    Walk walk = new Walk(pins, true);
+    walk.run(wanted);
+    Conflict conflict = walk.conflict();
+    if (conflict != null) {
+      throw conflict.exception(walk.wishes(conflict.name));
+    }
+    return walk.closure(wanted);
   }
 
   private @Nullable Head agreed(String name, List<Wish> wishes, @Nullable Head below) {
@@ -106,6 +125,7 @@ public final class Resolver {
   /** A depth-first walk over the requirements, with its own stack. */
   private final class Walk {
     private final Map<String, Head> pins;
+    private final boolean pinned;
     private final Map<String, List<Wish>> wishes = new LinkedHashMap<>();
 
     /** What has been chosen, in the order of ends: a template after all it requires. */
@@ -114,8 +134,9 @@ public final class Resolver {
     private final Map<String, Head> open = new LinkedHashMap<>();
     private final Deque<Step> stack = new ArrayDeque<>();
 
-    Walk(Map<String, Head> pins) {
+    Walk(Map<String, Head> pins, boolean pinned) {
       this.pins = pins;
+      this.pinned = pinned;
     }
 
     private static final class Step {
@@ -153,7 +174,7 @@ public final class Resolver {
         return;
       }
       Head head = pins.get(name);
-      if (head == null) {
+      if (head == null && !pinned) {
         head = repository.find(wish.ref).orElse(null);
       }
       if (head == null) {

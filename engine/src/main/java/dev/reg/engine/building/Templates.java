@@ -3,6 +3,7 @@ package dev.reg.engine.building;
 import dev.reg.build.Recipes;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.store.Digest;
 import dev.reg.template.Closure;
 import dev.reg.template.Head;
 import dev.reg.template.Resolver;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The closure of what a caller wishes for: from the repository, and only when that has no match,
@@ -32,7 +34,14 @@ public final class Templates {
   private final Resolver resolver;
   private final Path catalog;
   private final Builds builds;
-  private final Map<List<String>, Resolved> known = new ConcurrentHashMap<>();
+  private final Map<Wish, Resolved> known = new ConcurrentHashMap<>();
+
+  /**
+   * What was asked for.
+   *
+   * @param environment what it was pinned to; null when it was not
+   */
+  private record Wish(List<String> wanted, @Nullable Digest environment) {}
 
   // Written while something that containers may hold is removed; a container that is being made
   // reads it optimistically, from before its resolution until it can be seen.
@@ -62,7 +71,19 @@ public final class Templates {
    */
   public Resolved resolve(List<String> wanted, BuildWatcher watcher)
       throws RegException, IOException {
-    Resolved before = known.get(wanted);
+    return resolve(wanted, Pull.MISSING, null, watcher);
+  }
+
+  /**
+   * Resolves wishes to just the templates that were decided before, when these are given.
+   *
+   * @throws RegException FAILED_PRECONDITION naming the templates that are others than those pinned
+   */
+  public Resolved resolve(
+      List<String> wanted, Pull pull, @Nullable Pinned pinned, BuildWatcher watcher)
+      throws RegException, IOException {
+    Wish wish = new Wish(List.copyOf(wanted), pinned == null ? null : pinned.environment());
+    Resolved before = pull == Pull.ALWAYS ? null : known.get(wish);
     if (before != null && isCurrent(before)) {
       return before;
     }
@@ -70,8 +91,15 @@ public final class Templates {
     for (String text : wanted) {
       refs.add(TemplateRef.parse(text));
     }
-    for (TemplateRef ref : refs) {
-      ensure(ref, watcher, List.of());
+    if (pull == Pull.ALWAYS) {
+      rebuild(refs, watcher);
+    }
+    if (pinned != null) {
+      new Pins(this, repository, pinned).ensure(pull, watcher);
+    } else {
+      for (TemplateRef ref : refs) {
+        ensure(ref, pull, watcher);
+      }
     }
     long stamp = removals.tryOptimisticRead();
     if (stamp == 0) {
@@ -79,15 +107,15 @@ public final class Templates {
       removals.unlockRead(removals.readLock());
       stamp = removals.tryOptimisticRead();
     }
-    Closure closure = resolver.resolve(refs);
+    Closure closure =
+        pinned == null
+            ? resolver.resolve(refs)
+            : new Pins(this, repository, pinned).resolve(resolver, refs);
     Resolved resolved =
         new Resolved(
-            closure,
-            List.copyOf(wanted),
-            closure.templates().stream().map(Head::id).toList(),
-            stamp);
+            closure, wish.wanted(), closure.templates().stream().map(Head::id).toList(), stamp);
     if (known.size() < REMEMBERED) {
-      known.put(resolved.wanted(), resolved);
+      known.put(wish, resolved);
     }
     return resolved;
   }
@@ -99,6 +127,38 @@ public final class Templates {
 
   private void changed() {
     known.clear();
+  }
+
+  private void rebuild(List<TemplateRef> refs, BuildWatcher watcher)
+      throws RegException, IOException {
+    for (TemplateRef ref : refs) {
+      if (hasRecipe(ref.name())) {
+        build(ref.name(), watcher);
+      }
+    }
+  }
+
+  boolean hasRecipe(String name) {
+    return Recipes.find(catalog, new TemplateRef(name, "")).isPresent();
+  }
+
+  private void ensure(TemplateRef wanted, Pull pull, BuildWatcher watcher)
+      throws RegException, IOException {
+    if (pull != Pull.NEVER) {
+      ensure(wanted, watcher, List.of());
+    } else if (repository.find(wanted).isEmpty()) {
+      RegException missing = missing(wanted);
+      boolean made = hasRecipe(wanted.name()) && repository.versions(wanted.name()).isEmpty();
+      throw made
+          ? new RegException(
+              ErrorKind.NOT_FOUND,
+              "the local repository has no template "
+                  + wanted
+                  + ", and --pull never keeps it from being built; 'reg template build "
+                  + wanted.name()
+                  + "' does")
+          : missing;
+    }
   }
 
   /** Has the repository match the wish. */

@@ -9,12 +9,18 @@ import dev.reg.linux.Fd;
 import dev.reg.linux.FileStatus;
 import dev.reg.linux.Open;
 import dev.reg.linux.SyscallException;
+import dev.reg.store.Failures;
 import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.HexFormat;
 
 /** Small files of the caller's, opened by the client with the caller's rights. */
 final class CallerFiles {
   /** A pipe without a writer is not waited for, a terminal does not become ours. */
   static final int FOR_READING = Open.O_RDONLY | Open.O_NONBLOCK | Open.O_NOCTTY;
+
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   private CallerFiles() {}
 
@@ -60,12 +66,67 @@ final class CallerFiles {
       int n = Descriptors.read(fd, content, length, content.length - length);
       length += n;
       if (n == 0) {
-        return java.util.Arrays.copyOf(content, length);
+        return Arrays.copyOf(content, length);
       }
       if (length == content.length) {
         throw invalid(path, "it grew while it was read");
       }
     }
+  }
+
+  /**
+   * Writes a file that appears whole or not at all, in place of one of this name. It is the
+   * caller's own, with the permissions that the caller's umask leaves of 0666.
+   */
+  static void replace(Caller caller, String path, byte[] content) throws RegException, IOException {
+    byte[] random = new byte[6];
+    RANDOM.nextBytes(random);
+    int slash = path.lastIndexOf('/') + 1;
+    String beside =
+        path.substring(0, slash)
+            + "."
+            + path.substring(slash)
+            + "."
+            + HexFormat.of().formatHex(random);
+    try (Fd fd = create(caller, beside)) {
+      write(caller, fd, beside, path, content);
+    } catch (RegException e) {
+      throw new RegException(e.kind(), e.line().replace(beside, path), e);
+    }
+  }
+
+  private static void write(Caller caller, Fd fd, String beside, String path, byte[] content)
+      throws RegException, IOException {
+    try {
+      Descriptors.write(fd, content);
+      Descriptors.sync(fd);
+      caller.rename(beside, path);
+    } catch (RegException e) {
+      remove(caller, beside, e);
+      throw e;
+    } catch (IOException e) {
+      remove(caller, beside, e);
+      throw Failures.orExhausted(e, "cannot write " + path);
+    }
+  }
+
+  private static void remove(Caller caller, String path, Exception failure) {
+    try {
+      caller.remove(path);
+    } catch (RegException | IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** A new file; ALREADY_EXISTS when something has this name. */
+  static Fd create(Caller caller, String path) throws RegException, IOException {
+    int flags = Open.O_WRONLY | Open.O_CREAT | Open.O_EXCL | Open.O_NOFOLLOW;
+    Fd fd = caller.open(path, flags, 0666);
+    if (Descriptors.status(fd).isRegular()) {
+      return fd;
+    }
+    fd.close();
+    throw invalid(path, "it is no regular file");
   }
 
   private static RegException invalid(String path, String why) {

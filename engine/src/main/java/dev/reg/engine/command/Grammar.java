@@ -36,6 +36,8 @@ final class Grammar {
   static final String QUIET = "--quiet";
   static final String ALL = "--all";
   static final String FORCE = "--force";
+  static final String PULL = "--pull";
+  static final String UPDATE = "--update";
   static final String PURGE = "--purge";
   static final String TIME = "--time";
   static final String SIGNAL = "--signal";

@@ -2,6 +2,7 @@ package dev.reg.engine.command;
 
 import dev.reg.engine.access.Access;
 import dev.reg.engine.access.HostAccounts;
+import dev.reg.engine.building.Pull;
 import dev.reg.engine.building.Templates;
 import dev.reg.engine.container.Draft;
 import dev.reg.engine.container.Names;
@@ -138,13 +139,32 @@ final class Making implements AutoCloseable {
     return new RegException(ErrorKind.INVALID, arguments.command() + ": " + why);
   }
 
-  private Templates.Resolved resolve(Wanted wanted) throws RegException, IOException {
-    try {
-      return context.templates().resolve(wanted.runtime(), new CallerWatcher(caller));
-    } catch (RegException e) {
-      String place = wanted.runtimePlace();
-      throw place.isEmpty() ? e : new RegException(e.kind(), place + e.line(), e);
+  /** Instead of {@link #draft}: renews the lock; what has changed, a line each. */
+  List<String> update() throws RegException, IOException {
+    project();
+    Fd directory = project;
+    String named = arguments.one(Grammar.PROJECT, "");
+    Wanted read = Wanted.of(context, caller, arguments, directory, named);
+    if (directory == null || !read.isRuntimeOfFile()) {
+      throw invalid(
+          "--update wants a runtime in "
+              + Wanted.below(named, ProjectFile.NAME)
+              + "; 'reg init' writes one");
     }
+    return new ProjectLock(context, caller, directory, named)
+        .update(read.runtime(), read.runtimePlace(), Pulls.of(arguments));
+  }
+
+  private Templates.Resolved resolve(Wanted wanted) throws RegException, IOException {
+    List<String> runtime = wanted.runtime();
+    Pull pull = Pulls.of(arguments);
+    Fd directory = project;
+    if (directory == null || !wanted.isRuntimeOfFile()) {
+      return context.templates().resolve(runtime, pull, null, new CallerWatcher(caller));
+    }
+    String named = arguments.one(Grammar.PROJECT, "");
+    return new ProjectLock(context, caller, directory, named)
+        .resolve(runtime, wanted.runtimePlace(), pull);
   }
 
   private List<String> defaultCommand(Wanted wanted) throws RegException {

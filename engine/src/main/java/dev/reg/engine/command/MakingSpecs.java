@@ -35,7 +35,10 @@ final class MakingSpecs {
 
   static CommandSpec generate() {
     CommandSpec generate =
-        making("generate", "Generates a container without starting it; prints its id.");
+        making(
+            "generate",
+            "Generates a container without starting it; prints its id.",
+            flag("Generate nothing: renew reg.lock, and print what has changed.", Grammar.UPDATE));
     generate.aliases("create");
     return generate;
   }
@@ -46,7 +49,7 @@ final class MakingSpecs {
     options.add(
         repeated(
             "NAME[@VERSION]",
-            "A runtime the project needs (no terminal); may be repeated.",
+            "A runtime the project needs; may be repeated. By default reg.yaml's.",
             "-t",
             Grammar.TEMPLATE));
     options.add(
@@ -74,10 +77,14 @@ final class MakingSpecs {
                 "MODE", "rw (the default), ro, or copy: a copy of its own.", Grammar.PROJECT_MODE),
             flag("No project at /app.", Grammar.NO_PROJECT),
             flag("The command itself becomes PID 1.", Grammar.NO_INIT),
-            value("SIGNAL", "What stop sends first; TERM by default.", Grammar.STOP_SIGNAL)));
+            value("SIGNAL", "What stop sends first; TERM by default.", Grammar.STOP_SIGNAL),
+            value(
+                "WHEN",
+                "Build templates always, when missing (the default), or never.",
+                Grammar.PULL)));
     CommandSpec spec = command(name, description, options.toArray(OptionSpec[]::new));
     spec.usageMessage()
-        .customSynopsis("reg " + name + " [OPTIONS] -t NAME... [-c LINE | [--] ARGV...]");
+        .customSynopsis("reg " + name + " [OPTIONS] [-t NAME]... [-c LINE | [--] ARGV...]");
     spec.addPositional(
         operands("ARGV", "0..*", "The command and its arguments; the template's without one."));
     // What follows the command is the command's.

@@ -48,7 +48,7 @@ final class Wanted {
     String path = below(directory, ProjectFile.NAME);
     byte[] text = CallerFiles.read(caller, path, ProjectFile.LARGEST);
     try {
-      ProjectFile file = context.projectFiles().read(path, text);
+      ProjectFile file = context.projectFiles().project(path, text);
       ProjectFile.Resources resources = file.resources();
       if (resources != null) {
         throw new RegException(
@@ -86,7 +86,8 @@ final class Wanted {
         : arguments.all(Grammar.TEMPLATE);
   }
 
-  private boolean isRuntimeOfFile() {
+  /** Whether a lock beside the file pins the runtime. */
+  boolean isRuntimeOfFile() {
     return !arguments.has(Grammar.TEMPLATE) && !file.runtime().isEmpty();
   }
 

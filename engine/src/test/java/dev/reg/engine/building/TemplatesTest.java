@@ -10,6 +10,7 @@ import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Layout;
 import dev.reg.store.ObjectStore;
+import dev.reg.template.Closure;
 import dev.reg.template.DirectorySources;
 import dev.reg.template.Head;
 import dev.reg.template.TemplateReader;
@@ -22,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -198,5 +200,107 @@ class TemplatesTest {
     assertThat(repository.list()).containsExactly(head);
     Templates.Resolved after = templates.resolve(List.of("a"), watcher);
     assertThat(templates.isCurrent(after)).isTrue();
+  }
+
+  private Pinned pin(String... wanted) throws Exception {
+    Closure closure = templates.resolve(List.of(wanted), watcher).closure();
+    return new Pinned(
+        "reg.lock",
+        closure.templates().stream().collect(Collectors.toMap(Head::id, Head::digest)),
+        closure.id());
+  }
+
+  private Templates.Resolved resolve(String wanted, Pinned pinned) throws Exception {
+    return templates.resolve(List.of(wanted), Pull.MISSING, pinned, watcher);
+  }
+
+  @Test
+  void whatIsPinnedIsUsedThoughThereIsHigher() throws Exception {
+    add("name: a\nversion: 1\n");
+    add("name: b\nversion: 1\nrequires: [a]\n");
+    Pinned pinned = pin("b");
+    add("name: a\nversion: 2\n");
+    add("name: b\nversion: 2\nrequires: [a@2]\n");
+    Templates.Resolved resolved = resolve("b", pinned);
+    assertThat(resolved.ids()).containsExactly("a@1", "b@1");
+    assertThat(resolve("b", pinned)).isSameAs(resolved);
+    assertThat(templates.resolve(List.of("b"), watcher).ids()).containsExactly("a@2", "b@2");
+  }
+
+  @Test
+  void whatIsNoMoreAsItWasPinnedIsNamed() throws Exception {
+    add("name: a\nversion: 1\n");
+    add("name: b\nversion: 1\nrequires: [a]\n");
+    Pinned pinned = pin("b");
+    add("name: a\nversion: 1\nenvironment: {A: b}\n");
+    assertFails(
+        ErrorKind.FAILED_PRECONDITION,
+        "reg.lock pins a@1 with the digest sha256:",
+        () -> resolve("b", pinned));
+    Head b = repository.versions("b").getFirst();
+    templates.remove(b, id -> List.of(), () -> {});
+    assertFails(
+        ErrorKind.FAILED_PRECONDITION,
+        "b@1, which is not stored here, and the catalog has no recipe for it; 'reg generate"
+            + " --update' takes what there is now",
+        () -> resolve("b", pinned));
+    Pinned toomuch =
+        new Pinned("reg.lock", pinned.templates(), dev.reg.store.Digest.of(new byte[0]));
+    add("name: a\nversion: 1\n");
+    add("name: b\nversion: 1\nrequires: [a]\n");
+    assertFails(
+        ErrorKind.FAILED_PRECONDITION, "reg.lock does not hold", () -> resolve("b", toomuch));
+    assertFails(
+        ErrorKind.FAILED_PRECONDITION,
+        "reg.lock does not hold: there is no template c in the local repository",
+        () -> resolve("c", pinned));
+    assertThat(resolve("b", pinned).ids()).containsExactly("a@1", "b@1");
+  }
+
+  @Test
+  void whatIsPinnedAndLackingIsBuiltIfThatMakesTheSame() throws Exception {
+    try (ScriptedBuilder builder = new ScriptedBuilder(catalog)) {
+      builder.script("a", "template name: a;version: 1");
+      Pinned pinned = pin("a");
+      templates.remove(repository.versions("a").getFirst(), id -> List.of(), () -> {});
+      assertFails(
+          ErrorKind.FAILED_PRECONDITION,
+          "a@1, which is not stored here, and --pull never keeps it from being built",
+          () -> templates.resolve(List.of("a"), Pull.NEVER, pinned, watcher));
+      assertThat(resolve("a", pinned).closure().id()).isEqualTo(pinned.environment());
+      templates.remove(repository.versions("a").getFirst(), id -> List.of(), () -> {});
+      builder.script("a", "template name: a;version: 2");
+      assertFails(
+          ErrorKind.FAILED_PRECONDITION,
+          "reg.lock pins a@1, which is not stored here; the catalog's recipe makes a@2; 'reg",
+          () -> resolve("a", pinned));
+      builder.script("a", "template name: a;version: 1;environment: {A: b}");
+      assertFails(
+          ErrorKind.FAILED_PRECONDITION,
+          "and the one stored here has sha256:",
+          () -> resolve("a", pinned));
+    }
+  }
+
+  @Test
+  void pullSaysWhetherARecipeIsBuilt() throws Exception {
+    try (ScriptedBuilder builder = new ScriptedBuilder(catalog)) {
+      builder.script("a", "template name: a;version: 1");
+      add("name: own\nversion: 1\n");
+      assertFails(
+          ErrorKind.NOT_FOUND,
+          "the local repository has no template a@1, and --pull never keeps it from being built;"
+              + " 'reg template build a' does",
+          () -> templates.resolve(List.of("a@1"), Pull.NEVER, null, watcher));
+      assertThat(templates.resolve(List.of("a"), Pull.ALWAYS, null, watcher).ids())
+          .containsExactly("a@1");
+      builder.script("a", "template name: a;version: 2");
+      assertThat(templates.resolve(List.of("a"), Pull.MISSING, null, watcher).ids())
+          .containsExactly("a@1");
+      assertThat(templates.resolve(List.of("a", "own"), Pull.ALWAYS, null, watcher).ids())
+          .containsExactly("a@2", "own@1");
+      assertThat(templates.resolve(List.of("a@1"), Pull.NEVER, null, watcher).ids())
+          .containsExactly("a@1");
+    }
   }
 }

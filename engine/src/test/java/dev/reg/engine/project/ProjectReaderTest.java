@@ -113,8 +113,8 @@ class ProjectReaderTest {
   void theSameTextIsNotReadTwice() throws Exception {
     ProjectFiles files = new ProjectFiles();
     byte[] text = "runtime: busybox\n".getBytes(UTF_8);
-    ProjectFile first = files.read("reg.yaml", text);
-    assertThat(files.read("elsewhere/reg.yaml", text.clone())).isSameAs(first);
-    assertThat(files.read("reg.yaml", "runtime: busyboy\n".getBytes(UTF_8))).isNotEqualTo(first);
+    ProjectFile first = files.project("reg.yaml", text);
+    assertThat(files.project("elsewhere/reg.yaml", text.clone())).isSameAs(first);
+    assertThat(files.project("reg.yaml", "runtime: busyboy\n".getBytes(UTF_8))).isNotEqualTo(first);
   }
 }
