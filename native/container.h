@@ -26,6 +26,7 @@ struct container {
 	const uint8_t *plan; /* NULL: it is in the memfd */
 	uint32_t plan_length;
 	int memfd;      /* or -1 */
+	int group_fd;   /* where it is made: a directory of version 2 control groups, or -1 */
 	int started_fd; /* without INIT: tells the launcher that exec was reached, by a byte and by closing; else -1 */
 	int join_fd;    /* a pidfd: the process joins the container of that one, whose pid namespace it is in already; else -1 */
 	bool init;
@@ -39,6 +40,7 @@ struct container {
 	bool cover;
 	bool lent; /* by RIGHTS: paths are looked up with the user's rights */
 	uint32_t lent_uid, lent_gid;
+	bool grouped; /* has joined control groups, its namespace has not yet */
 	uint32_t root_index;
 	void *mapped;        /* the plan's copy out of the memfd */
 	struct plan_op failed;

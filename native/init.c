@@ -145,6 +145,7 @@ _Noreturn void container_run(struct container *c)
 	sys(SYS_setsid);
 	c->exit_fd = c->root_fd = c->host_fd = -1;
 	c->mapped = NULL;
+	c->grouped = false;
 	c->error = 0;
 	c->reached = false;
 	c->lent = false;

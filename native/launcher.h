@@ -150,6 +150,7 @@ void watch(struct launcher *l, int fd, uint32_t what, uint32_t index, uint32_t e
 void rewatch(struct launcher *l, int fd, uint32_t what, uint32_t index, uint32_t events);
 void unwatch_and_close(struct launcher *l, int fd);
 void launcher_loop(struct launcher *l) __attribute__((noreturn));
-int32_t spawn(struct launcher *l, int (*run)(void *), void *argument, int flags);
+/* A child in the group of version 2 that a directory's descriptor names, or in the launcher's when it is -1. */
+int32_t spawn(struct launcher *l, int (*run)(void *), void *argument, int flags, int group);
 
 #endif

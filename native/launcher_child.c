@@ -98,15 +98,21 @@ static uint32_t head_length(const struct start *start)
 	return (uint32_t)sizeof *start + (start->flags & REG_START_JOIN ? 4 : 0);
 }
 
+/* Descriptors that come before the plan's. */
+static uint32_t leading(const struct start *start)
+{
+	return (start->flags & REG_START_MEMFD ? 1u : 0) + (start->flags & REG_START_CGROUP ? 1u : 0);
+}
+
 /* False when the message contradicts itself. */
 static bool read_start(const struct start *start, uint32_t length, uint32_t fd_count)
 {
 	const uint32_t of_containers = REG_START_INIT | REG_START_LOG;
 	if (length < sizeof *start || length < head_length(start) || !child_is_id(start->id) ||
-	    start->flags & ~(of_containers | REG_START_MEMFD | REG_START_JOIN) ||
+	    start->flags & ~(of_containers | REG_START_MEMFD | REG_START_JOIN | REG_START_CGROUP) ||
 	    (start->flags & REG_START_JOIN && start->flags & of_containers))
 		return false;
-	uint32_t needed = (start->flags & REG_START_LOG ? LOGGER_FDS : 0) + (start->flags & REG_START_MEMFD ? 1u : 0);
+	uint32_t needed = (start->flags & REG_START_LOG ? LOGGER_FDS : 0) + leading(start);
 	if (fd_count < needed || start->plan_length > REG_LOGICAL_MAX)
 		return false;
 	return start->flags & REG_START_MEMFD ? start->plan_length > 0
@@ -117,10 +123,11 @@ static bool read_start(const struct start *start, uint32_t length, uint32_t fd_c
 static void prepare(struct launcher *l, const struct start *start, const int *fds, uint32_t fd_count)
 {
 	struct container *c = &shed.container;
-	uint32_t first = start->flags & REG_START_MEMFD ? 1 : 0;
+	uint32_t first = leading(start);
 	c->plan = shed.message + head_length(start);
 	c->plan_length = start->plan_length;
-	c->memfd = first ? fds[0] : -1;
+	c->memfd = start->flags & REG_START_MEMFD ? fds[0] : -1;
+	c->group_fd = start->flags & REG_START_CGROUP ? fds[first - 1] : -1;
 	c->started_fd = c->join_fd = -1;
 	c->init = start->flags & REG_START_INIT;
 	c->has_open_tree_attr = l->has_open_tree_attr;
@@ -138,7 +145,7 @@ static int clone_container(struct launcher *l, struct slot *s, int namespaces)
 			return (int)result;
 		shed.container.started_fd = ends[1];
 	}
-	int32_t pid = spawn(l, run_container, &shed.container, namespaces | SIGCHLD);
+	int32_t pid = spawn(l, run_container, &shed.container, namespaces | SIGCHLD, shed.container.group_fd);
 	if (ends[1] >= 0)
 		sys_close(ends[1]);
 	if (pid < 0) {

@@ -68,7 +68,7 @@ void logger_start(struct launcher *l)
 		return;
 	}
 	start = (struct logger_start){ends[1], l->log_fd};
-	int32_t pid = spawn(l, run_logger, &start, SIGCHLD);
+	int32_t pid = spawn(l, run_logger, &start, SIGCHLD, -1);
 	sys_close(ends[1]);
 	if (pid < 0) {
 		note(l, "starting the logger failed: errno %d", (int)-pid);

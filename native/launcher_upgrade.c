@@ -106,7 +106,7 @@ static bool is_able(struct launcher *l, int executable, int state_fd)
 {
 	check_executable = executable;
 	check_state = state_fd;
-	int32_t pid = spawn(l, run_check, NULL, SIGCHLD);
+	int32_t pid = spawn(l, run_check, NULL, SIGCHLD, -1);
 	if (pid < 0)
 		return false;
 	int status = -1;

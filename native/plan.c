@@ -183,6 +183,7 @@ static void take_payload(struct reader *r, struct plan_op *op, uint32_t fd_count
 	case REG_OP_NO_NEW_PRIVS:
 		break;
 	case REG_OP_EXITFILE:
+	case REG_OP_CGROUP:
 		op->fd = take_fd(r, fd_count);
 		break;
 	case REG_OP_EXEC:
@@ -249,11 +250,12 @@ static bool shapes_container(const struct plan_op *op)
 int plan_check(struct plan plan, bool joins, uint32_t *index)
 {
 	struct plan_op op;
-	bool rooted = joins, executes = false;
+	bool grouped = true, rooted = joins, executes = false;
 	int got;
 	while ((got = plan_next(&plan, &op)) > 0) {
 		*index = op.index;
-		if (executes || (op.op == REG_OP_ROOT && rooted) || (uses_paths(op.op) && !rooted) || (joins && shapes_container(&op)))
+		grouped &= op.op == REG_OP_CGROUP;
+		if (executes || (op.op == REG_OP_CGROUP && !grouped) || (op.op == REG_OP_ROOT && rooted) || (uses_paths(op.op) && !rooted) || (joins && shapes_container(&op)))
 			return -EBADMSG;
 		rooted |= op.op == REG_OP_ROOT;
 		executes = op.op == REG_OP_EXEC;

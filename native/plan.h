@@ -20,7 +20,7 @@
 struct plan_op {
 	uint32_t index; /* 0-based position: what FAILED reports */
 	uint16_t op, flags;
-	uint32_t fd;          /* ROOT MOUNT EXITFILE TERMINAL: index of a descriptor, known to exist */
+	uint32_t fd;          /* ROOT MOUNT EXITFILE TERMINAL CGROUP: index of a descriptor, known to exist */
 	uint32_t stdio[3];    /* STDIO */
 	uint32_t number;      /* FSMOUNT: MS_ flags; FIXTURE: which; RLIMIT: resource */
 	const char *path;     /* MOUNT FSMOUNT FIXTURE MASK PROTECT READONLY WORKDIR */
@@ -51,8 +51,8 @@ struct plan plan_of(const uint8_t *bytes, uint32_t length, uint32_t fd_count);
 int plan_next(struct plan *plan, struct plan_op *op);
 
 /*
- * Reads the whole plan: 0 when every operation is well formed, ROOT comes before any path, no path comes without it,
- * and EXEC is there, once, last. -EBADMSG otherwise; *index is the operation that is wrong. The plan of a process that
+ * Reads the whole plan: 0 when every operation is well formed, CGROUP comes before all others, ROOT before any
+ * path, no path comes without it, and EXEC is there, once, last. -EBADMSG otherwise; *index is the operation that is wrong. The plan of a process that
  * `joins` a container finds its root made: it has no ROOT, nor anything else that shapes a container.
  */
 int plan_check(struct plan plan, bool joins, uint32_t *index);

@@ -67,6 +67,7 @@ struct reg_header {
 #define REG_START_LOG 2u
 #define REG_START_MEMFD 4u
 #define REG_START_JOIN 8u
+#define REG_START_CGROUP 16u
 #define REG_CONTAINER_ID_SIZE 64u
 
 /* Flags of ITEM and ADOPT. */
@@ -106,6 +107,7 @@ struct reg_operation {
 #define REG_OP_EXITFILE 15u
 #define REG_OP_EXEC 16u
 #define REG_OP_TERMINAL 17u
+#define REG_OP_CGROUP 18u
 #define REG_OP_RIGHTS 20u
 
 /* Flags of MOUNT, FSMOUNT (and MAKE_DIRECTORIES of WORKDIR). */

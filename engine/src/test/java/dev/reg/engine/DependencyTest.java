@@ -40,6 +40,7 @@ class DependencyTest {
               Map.entry("access", Set.of()),
               Map.entry("configuration", Set.of()),
               Map.entry("protocol", Set.of("access")),
+              Map.entry("limit", Set.of()),
               Map.entry("log", Set.of()),
               Map.entry("building", Set.of("configuration")),
               Map.entry("project", Set.of()),
@@ -48,7 +49,14 @@ class DependencyTest {
               Map.entry("training", Set.of("daemon", "protocol")),
               Map.entry(
                   "container",
-                  Set.of("access", "environment", "launcher", "lifecycle", "plan", "protocol")),
+                  Set.of(
+                      "access",
+                      "environment",
+                      "launcher",
+                      "lifecycle",
+                      "limit",
+                      "plan",
+                      "protocol")),
               Map.entry(
                   "command",
                   Set.of(
@@ -60,6 +68,7 @@ class DependencyTest {
                       "environment",
                       "launcher",
                       "lifecycle",
+                      "limit",
                       "project",
                       "protocol"))));
 

@@ -3,6 +3,7 @@ package dev.reg.engine.command;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.container.Spec;
 import dev.reg.engine.container.Status;
+import dev.reg.engine.limit.Limits;
 import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ final class ContainerJson {
     json.put("state", status.state().label());
     putPid(json, status);
     putExitCode(json, status);
+    json.put("oomKilled", status.oomKilled());
     json.putObject("owner").put("uid", spec.owner().uid()).put("gid", spec.owner().gid());
     json.put("environment", spec.environment().toString());
     strings(json.putArray("templates"), spec.resolved());
@@ -53,8 +55,41 @@ final class ContainerJson {
     json.put("init", spec.init());
     json.put("removeWhenEnded", spec.remove());
     json.put("stopSignal", Signals.name(spec.stopSignal()));
+    putLimits(json.putObject("limits"), spec.limits());
     putTimes(json, spec, status);
     return json;
+  }
+
+  /** Null where there is no limit; sizes in bytes. */
+  private static void putLimits(ObjectNode json, Limits limits) {
+    putLimit(json, "memory", limits.memory());
+    putLimit(json, "memorySwap", limits.memorySwap());
+    json.put("cpus", limits.cpuMicros() == 0 ? null : Double.valueOf(limits.cpus()));
+    json.put("cpuset", limits.cpuset());
+    putLimit(json, "pids", limits.pids());
+    ArrayNode ulimits = json.putArray("ulimits");
+    for (Limits.Ulimit ulimit : limits.ulimits()) {
+      ObjectNode each = ulimits.addObject().put("name", ulimit.name());
+      putNumber(each, "soft", ulimit.soft());
+      putNumber(each, "hard", ulimit.hard());
+    }
+  }
+
+  private static void putLimit(ObjectNode json, String name, long limit) {
+    if (limit == 0) {
+      json.putNull(name);
+    } else {
+      putNumber(json, name, limit);
+    }
+  }
+
+  /** As a reader of the text has it again: the smallest type that fits. */
+  private static void putNumber(ObjectNode json, String name, long number) {
+    if (number == (int) number) {
+      json.put(name, (int) number);
+    } else {
+      json.put(name, number);
+    }
   }
 
   private static void putTimes(ObjectNode json, Spec spec, Status status) {

@@ -10,6 +10,7 @@ import dev.reg.engine.container.Names;
 import dev.reg.engine.container.Spec;
 import dev.reg.engine.container.StartInput;
 import dev.reg.engine.container.Wish;
+import dev.reg.engine.limit.Limits;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.NativeText;
@@ -98,7 +99,8 @@ final class ContainerPostStep implements PostStep {
             true,
             false,
             null,
-            Signals.TERM);
+            Signals.TERM,
+            Limits.NONE);
     try {
       run(draft, closure, template, output, target);
     } finally {

@@ -10,6 +10,7 @@ import dev.reg.engine.container.Spec;
 import dev.reg.engine.container.StartInput;
 import dev.reg.engine.environment.Account;
 import dev.reg.engine.environment.Accounts;
+import dev.reg.engine.limit.Limits;
 import dev.reg.engine.project.Places;
 import dev.reg.engine.project.ProjectFile;
 import dev.reg.engine.project.Refused;
@@ -83,6 +84,7 @@ final class Making implements AutoCloseable {
     String hostname = hostname();
     List<String> tmpfs = tmpfs();
     checkDistinct(place, mounts, tmpfs);
+    Limits limits = wanted.limits();
     int stopSignal = Signals.parse(arguments.command(), arguments.one(Grammar.STOP_SIGNAL, "TERM"));
     resolved = resolve(wanted);
     List<String> all = new ArrayList<>();
@@ -106,7 +108,8 @@ final class Making implements AutoCloseable {
         !arguments.has(Grammar.NO_INIT),
         arguments.has(Grammar.REMOVE),
         terminal(),
-        stopSignal);
+        stopSignal,
+        limits);
   }
 
   private @Nullable Wanted wanted;

@@ -82,6 +82,7 @@ final class MakingSpecs {
                 "WHEN",
                 "Build templates always, when missing (the default), or never.",
                 Grammar.PULL)));
+    options.addAll(LimitOptions.specs());
     CommandSpec spec = command(name, description, options.toArray(OptionSpec[]::new));
     spec.usageMessage()
         .customSynopsis("reg " + name + " [OPTIONS] [-t NAME]... [-c LINE | [--] ARGV...]");

@@ -1,5 +1,7 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.limit.LimitParser;
+import dev.reg.engine.limit.Limits;
 import dev.reg.engine.project.Ignore;
 import dev.reg.engine.project.Mistakes;
 import dev.reg.engine.project.ProjectFile;
@@ -49,15 +51,6 @@ final class Wanted {
     byte[] text = CallerFiles.read(caller, path, ProjectFile.LARGEST);
     try {
       ProjectFile file = context.projectFiles().project(path, text);
-      ProjectFile.Resources resources = file.resources();
-      if (resources != null) {
-        throw new RegException(
-            ErrorKind.INVALID,
-            path
-                + ":"
-                + resources.line()
-                + ": resources cannot be enforced by this engine; leave them out");
-      }
       return new Wanted(arguments, file, path, directory);
     } catch (Mistakes e) {
       throw told(caller, e);
@@ -129,6 +122,27 @@ final class Wanted {
   /** What the file mounts; {@code -v} adds to it. */
   List<ProjectFile.Mount> mounts() {
     return file.mounts();
+  }
+
+  /** What the file limits; options replace it one by one. */
+  Limits limits() throws RegException {
+    LimitParser parser = new LimitParser();
+    ProjectFile.Resources resources = file.resources();
+    if (resources != null) {
+      String place = place(resources.line()) + "resources.";
+      take(place + "memory", resources.memory(), parser::memory);
+      take(place + "cpus", resources.cpus(), parser::cpus);
+      take(place + "pids", resources.pids(), parser::pids);
+    }
+    LimitOptions.add(parser, arguments);
+    return parser.limits();
+  }
+
+  private static void take(String what, @Nullable String text, LimitOptions.Taker taker)
+      throws RegException {
+    if (text != null) {
+      taker.take(what, text);
+    }
   }
 
   /** What a copy of the project leaves out. */

@@ -1,5 +1,7 @@
 package dev.reg.engine.container;
 
+import dev.reg.engine.limit.ControlGroups;
+import dev.reg.engine.limit.Group;
 import dev.reg.store.Layout;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -20,14 +22,16 @@ final class Cleaner implements AutoCloseable {
   private final Journal journal;
   private final RecordStore records;
   private final Trash trash;
+  private final ControlGroups groups;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().name("reg-cleaner").daemon().factory());
 
-  Cleaner(Layout layout, Journal journal, RecordStore records, Trash trash) {
+  Cleaner(Layout layout, Journal journal, RecordStore records, Trash trash, ControlGroups groups) {
     this.layout = layout;
     this.journal = journal;
     this.records = records;
     this.trash = trash;
+    this.groups = groups;
   }
 
   /** Goes on deleting what an earlier engine had begun to. */
@@ -53,6 +57,11 @@ final class Cleaner implements AutoCloseable {
             LOG.log(Logger.Level.ERROR, "cannot delete what is left of " + spec.id(), e);
           }
         });
+  }
+
+  /** Removes the control groups of a run whose processes are gone. */
+  void remove(Group group) {
+    thread.execute(() -> groups.remove(group));
   }
 
   /** Moves a container's directory, which is Removed, away at once; deletes it later. */

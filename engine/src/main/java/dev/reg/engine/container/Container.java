@@ -3,6 +3,7 @@ package dev.reg.engine.container;
 import dev.reg.engine.lifecycle.Event;
 import dev.reg.engine.lifecycle.Lifecycle;
 import dev.reg.engine.lifecycle.State;
+import dev.reg.engine.limit.Group;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import java.time.Instant;
@@ -19,6 +20,7 @@ public final class Container implements Journal.Recorded {
   private State state;
   private @Nullable Run run;
   private @Nullable Integer exitCode;
+  private boolean oomKilled;
   private @Nullable Instant started;
   private @Nullable Instant finished;
   private @Nullable String token;
@@ -36,6 +38,7 @@ public final class Container implements Journal.Recorded {
     Status status = recorded.status();
     this.state = status.state();
     this.exitCode = status.exitCode();
+    this.oomKilled = status.oomKilled();
     this.started = status.started();
     this.finished = status.finished();
     this.token = status.token();
@@ -61,9 +64,14 @@ public final class Container implements Journal.Recorded {
   /** What changes about it, as of now. */
   public synchronized Status status() {
     Run current = run;
-    Status.RunRecord recorded =
-        current == null ? null : new Status.RunRecord(current.pid, current.startTime, bootId);
-    return new Status(state, exitCode, started, finished, token, recorded);
+    Status.RunRecord recorded = current == null ? null : recorded(current);
+    return new Status(state, exitCode, oomKilled, started, finished, token, recorded);
+  }
+
+  private Status.RunRecord recorded(Run current) {
+    Group group = current.group;
+    return new Status.RunRecord(
+        current.pid, current.startTime, bootId, group == null ? null : group.name());
   }
 
   @Override
@@ -120,6 +128,7 @@ public final class Container implements Journal.Recorded {
     started = at;
     finished = null;
     exitCode = null;
+    oomKilled = false;
   }
 
   /** The run's last process is reaped; false when it was not this container's current run. */
@@ -130,6 +139,7 @@ public final class Container implements Journal.Recorded {
     run = null;
     apply(Event.GONE);
     exitCode = exit.code().isPresent() ? Integer.valueOf(exit.code().getAsInt()) : null;
+    oomKilled = ended.oomKilled;
     finished = exit.at();
     return true;
   }
@@ -147,11 +157,13 @@ public final class Container implements Journal.Recorded {
     found.startedAt = started;
     finished = null;
     exitCode = null;
+    oomKilled = false;
   }
 
   /** A run of an earlier engine that has ended: what is known of it. */
-  synchronized void ended(Exit exit) {
+  synchronized void ended(Run ghost, Exit exit) {
     state = State.STOPPED;
+    oomKilled = ghost.oomKilled;
     exitCode = exit.code().isPresent() ? Integer.valueOf(exit.code().getAsInt()) : null;
     finished = exit.at();
   }

@@ -65,7 +65,7 @@ public final class ContainerService implements AutoCloseable {
     Trash trash = new Trash(host.layout().trash());
     this.spaces = new SpacePool(host.layout(), host.base(), host.mounter(), trash, spareSpaces);
     this.starter = new Starter(host, launcher, spaces);
-    this.cleaner = new Cleaner(host.layout(), journal, records, trash);
+    this.cleaner = new Cleaner(host.layout(), journal, records, trash, host.groups());
     this.runs = new Runs(host, launcher, containers, journal, cleaner);
     this.endings = new Endings(containers, runs, cleaner);
   }
@@ -96,6 +96,7 @@ public final class ContainerService implements AutoCloseable {
   /** Makes a container that nothing runs in yet. */
   public Container generate(Wish wish, @Nullable Preparation preparation)
       throws RegException, IOException {
+    starter.check(wish.draft().limits());
     Made made = make(wish, spaces.take());
     try {
       spaces.place(made.space());
@@ -186,6 +187,7 @@ public final class ContainerService implements AutoCloseable {
    */
   public Started run(Wish wish, StartInput input, @Nullable Preparation preparation)
       throws RegException, IOException {
+    starter.check(wish.draft().limits());
     boolean plain = preparation == null && wish.account() == null;
     Made made = make(wish, plain ? space(wish.draft()) : spaces.take());
     Container container = made.container();
@@ -428,5 +430,6 @@ public final class ContainerService implements AutoCloseable {
     spaces.close();
     cleaner.close();
     journal.close();
+    host.groups().close();
   }
 }

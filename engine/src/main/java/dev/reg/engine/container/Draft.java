@@ -1,5 +1,6 @@
 package dev.reg.engine.container;
 
+import dev.reg.engine.limit.Limits;
 import dev.reg.store.Digest;
 import java.time.Instant;
 import java.util.List;
@@ -29,7 +30,8 @@ public record Draft(
     boolean init,
     boolean remove,
     @Nullable String terminal,
-    int stopSignal) {
+    int stopSignal,
+    Limits limits) {
   Spec complete(String id, String chosenName, Instant created) {
     return new Spec(
         id,
@@ -51,6 +53,7 @@ public record Draft(
         init,
         remove,
         terminal,
-        stopSignal);
+        stopSignal,
+        limits);
   }
 }

@@ -1,6 +1,8 @@
 package dev.reg.engine.container;
 
 import dev.reg.engine.environment.BaseLayer;
+import dev.reg.engine.limit.ControlGroups;
+import dev.reg.engine.limit.Grants;
 import dev.reg.engine.plan.PlanInput;
 import dev.reg.engine.plan.Planner;
 import dev.reg.linux.Processes;
@@ -15,6 +17,8 @@ import java.util.List;
  *
  * @param bootId the kernel's life
  * @param files the limit of open files for containers
+ * @param groups where limits are enforced
+ * @param grants what {@code --ulimit} can ask for
  */
 record Host(
     Layout layout,
@@ -23,15 +27,20 @@ record Host(
     BaseLayer base,
     ProcessTable processes,
     String bootId,
-    PlanInput.FileLimit files) {
+    PlanInput.FileLimit files,
+    ControlGroups groups,
+    Grants grants) {
   /** What programs that know nothing of large limits expect: select(2) has 1024 bits. */
   private static final long SOFT_FILES = 1024;
 
   /** systemd's default since 240. */
   private static final long HARD_FILES = 524_288;
 
+  private static final int SPARE_GROUPS = 8;
+
   /** This machine. */
   static Host local(Layout layout) throws IOException {
+    List<String> limits = Files.readAllLines(Path.of("/proc/self/limits"));
     return new Host(
         layout,
         new KernelMounter(),
@@ -39,7 +48,9 @@ record Host(
         new BaseLayer(layout),
         ProcessTable.host(),
         Processes.bootId(),
-        fileLimit(Files.readAllLines(Path.of("/proc/self/limits"))));
+        fileLimit(limits),
+        ControlGroups.host(SPARE_GROUPS),
+        Grants.of(limits, Files.readAllLines(Path.of("/proc/self/status"))));
   }
 
   /** From the text of proc_pid_limits(5): the hard limit is never raised. */

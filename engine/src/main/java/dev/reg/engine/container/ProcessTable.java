@@ -4,7 +4,10 @@ import dev.reg.linux.Fd;
 import dev.reg.linux.Processes;
 import dev.reg.linux.SyscallException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -20,6 +23,9 @@ interface ProcessTable {
 
   /** Empty when there is no such process, or it has been reaped. */
   Optional<Fd> open(int pid);
+
+  /** Lines of its /proc/PID/cgroup; none when there is no such process. */
+  List<String> groups(int pid);
 
   /** Of a process that has ended, as far as /proc and the kernel (6.15) tell. */
   OptionalInt exitCode(Fd pidfd, int pid);
@@ -41,6 +47,15 @@ interface ProcessTable {
           return OptionalLong.of(Processes.startTime(pid));
         } catch (IOException e) {
           return OptionalLong.empty();
+        }
+      }
+
+      @Override
+      public List<String> groups(int pid) {
+        try {
+          return pid == 0 ? List.of() : Files.readAllLines(Path.of("/proc/" + pid + "/cgroup"));
+        } catch (IOException e) {
+          return List.of();
         }
       }
 

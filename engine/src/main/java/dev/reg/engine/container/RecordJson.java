@@ -92,6 +92,7 @@ final class RecordJson {
     json.writeBooleanProperty("remove", spec.remove());
     optional(json, "terminal", spec.terminal());
     json.writeNumberProperty("stopSignal", spec.stopSignal());
+    LimitsJson.write(json, spec.limits());
   }
 
   /** Ids are unsigned. */
@@ -105,6 +106,9 @@ final class RecordJson {
     if (code != null) {
       json.writeNumberProperty("exitCode", code);
     }
+    if (status.oomKilled()) {
+      json.writeBooleanProperty("oomKilled", true);
+    }
     optional(json, "started", status.started());
     optional(json, "finished", status.finished());
     optional(json, "token", status.token());
@@ -114,6 +118,7 @@ final class RecordJson {
       json.writeNumberProperty("pid", run.pid());
       json.writeNumberProperty("startTime", run.startTime());
       json.writeStringProperty("bootId", run.bootId());
+      optional(json, "group", run.group());
       json.writeEndObject();
     }
   }
@@ -208,7 +213,8 @@ final class RecordJson {
         required(json, "init").booleanValue(),
         required(json, "remove").booleanValue(),
         optionalText(json, "terminal"),
-        number(json, "stopSignal", 1, 64));
+        number(json, "stopSignal", 1, 64),
+        LimitsJson.read(json.get("limits")));
   }
 
   private static int identity(JsonNode number) {
@@ -268,6 +274,7 @@ final class RecordJson {
     return new Status(
         State.of(label).orElseThrow(() -> new IllegalArgumentException("no state: " + label)),
         json.hasNonNull("exitCode") ? Integer.valueOf(number(json, "exitCode", 0, 255)) : null,
+        flag(json, "oomKilled"),
         instant(json, "started"),
         instant(json, "finished"),
         optionalText(json, "token"),
@@ -276,7 +283,13 @@ final class RecordJson {
             : new Status.RunRecord(
                 required(run, "pid").intValue(),
                 required(run, "startTime").longValue(),
-                text(run, "bootId")));
+                text(run, "bootId"),
+                optionalText(run, "group")));
+  }
+
+  /** False when it is not there. */
+  private static boolean flag(JsonNode json, String name) {
+    return json.hasNonNull(name) && json.get(name).booleanValue();
   }
 
   private static JsonNode required(JsonNode json, String name) {

@@ -1,6 +1,7 @@
 package dev.reg.engine.container;
 
 import dev.reg.engine.launcher.Launcher;
+import dev.reg.engine.limit.Group;
 import dev.reg.error.RegException;
 import dev.reg.linux.Fd;
 import java.io.IOException;
@@ -8,9 +9,11 @@ import java.lang.System.Logger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +51,7 @@ final class Recovery {
 
   void recover() throws IOException, RegException {
     spaces.clear();
+    host.groups().locate(host.processes().groups(launcher.identity().pid()));
     Map<String, Launcher.Item> items = new HashMap<>();
     for (Launcher.Item item : launcher.list()) {
       starter.skipSlots(item.slot());
@@ -67,6 +71,7 @@ final class Recovery {
       end(stranger.getKey(), stranger.getValue());
     }
     deleteExits();
+    sweepGroups();
     if (containers.list().stream().noneMatch(c -> c.run().isPresent())) {
       host.base().clear();
     }
@@ -90,19 +95,21 @@ final class Recovery {
     Status.RunRecord run = recorded.status().run();
     String token = recorded.status().token() == null ? "" : recorded.status().token();
     if (item != null) {
-      fromLauncher(container, token, item);
+      fromLauncher(container, token, run, item);
     } else if (orphan != null || run != null || recorded.status().state().isLive()) {
       fromKernel(container, token, run, orphan);
     }
   }
 
-  private void fromLauncher(Container container, String token, Launcher.Item item) {
+  private void fromLauncher(
+      Container container, String token, Status.@Nullable RunRecord recorded, Launcher.Item item) {
     if (item.state() == Launcher.State.FAILED) {
       runs.neverBegan(container, item.slot());
       return;
     }
     Run run = new Run(item.slot(), token, null);
     run.pid = item.pid();
+    findGroup(run, recorded);
     run.placed.complete(null);
     if (item.state() == Launcher.State.STARTING) {
       try {
@@ -143,6 +150,7 @@ final class Recovery {
     }
     Optional<Fd> process = run.pid == 0 ? Optional.empty() : runs.life(container, run).process();
     process.ifPresent(run::watch);
+    findGroup(run, sameBoot ? recorded : null);
     if (process.isEmpty() || host.processes().hasEnded(process.get())) {
       runs.endUnwatched(container, run, sameBoot);
       return;
@@ -168,6 +176,23 @@ final class Recovery {
       case EXITED -> LOG.log(Logger.Level.DEBUG, "slot " + stranger.slot() + " is ending");
       case GONE, FAILED -> launcher.forget(stranger.slot());
     }
+  }
+
+  private void findGroup(Run run, Status.@Nullable RunRecord recorded) {
+    String name = recorded == null ? null : recorded.group();
+    run.group = host.groups().find(name, host.processes().groups(run.pid)).orElse(null);
+  }
+
+  /** Groups whose containers have ended, or never were. */
+  private void sweepGroups() throws IOException {
+    Set<String> inUse = new HashSet<>();
+    for (Container container : containers.list()) {
+      Group group = container.run().map(run -> run.group).orElse(null);
+      if (group != null) {
+        inUse.add(group.name());
+      }
+    }
+    host.groups().sweep(inUse);
   }
 
   private void deleteExits() throws IOException {

@@ -1,5 +1,6 @@
 package dev.reg.engine.container;
 
+import dev.reg.engine.limit.Group;
 import dev.reg.engine.plan.Plan;
 import dev.reg.engine.protocol.Attachment;
 import dev.reg.engine.protocol.Caller;
@@ -23,6 +24,12 @@ final class Run {
 
   /** Null for a run that another engine started. */
   final @Nullable Plan plan;
+
+  /** What holds it to its limits; null without any. */
+  volatile @Nullable Group group;
+
+  /** The kernel ended a process of it for want of memory; known when it is gone. */
+  volatile boolean oomKilled;
 
   /** PID 1 in the host's view; fails with what the launcher said. */
   final CompletableFuture<Integer> started = new CompletableFuture<>();

@@ -2,6 +2,7 @@ package dev.reg.engine.container;
 
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.lifecycle.Event;
+import dev.reg.engine.limit.Group;
 import dev.reg.error.RegException;
 import dev.reg.linux.SyscallException;
 import java.io.IOException;
@@ -99,6 +100,7 @@ final class Runs implements Launcher.Listener {
     run.exited.complete(never);
     run.gone.complete(never);
     run.release();
+    leaveGroup(run);
   }
 
   /** Runs whose program has ended but not all that belonged to it. */
@@ -255,6 +257,7 @@ final class Runs implements Launcher.Listener {
     run.exit(new Exit(known, Instant.now()));
     Exit exit = run.exited.join();
     run.release();
+    leaveGroup(run);
     try {
       held.gone(exit);
     } catch (RegException e) {
@@ -262,6 +265,20 @@ final class Runs implements Launcher.Listener {
     }
     run.gone.complete(exit);
     ending.remove(run);
+  }
+
+  /** Its processes are gone: what is to be known of its groups is asked now, then they go, too. */
+  private void leaveGroup(Run run) {
+    Group group = run.group;
+    if (group == null) {
+      return;
+    }
+    try {
+      run.oomKilled = group.oomKilled();
+    } catch (IOException e) {
+      LOG.log(Logger.Level.WARNING, "cannot tell whether memory was lacking in " + group, e);
+    }
+    cleaner.remove(group);
   }
 
   void settle(Container container, Run run, Exit exit) throws RegException {
@@ -320,8 +337,9 @@ final class Runs implements Launcher.Listener {
   void endUnwatched(Container container, Run ghost, boolean sameBoot) {
     OptionalInt code = sameBoot ? life(container, ghost).code() : OptionalInt.empty();
     ghost.release();
+    leaveGroup(ghost);
     Exit exit = new Exit(code, Instant.now());
-    container.ended(exit);
+    container.ended(ghost, exit);
     try {
       settle(container, ghost, exit);
     } catch (RegException e) {

@@ -53,6 +53,14 @@ final class SetupFailure {
                   + (errno == Errno.EINVAL
                       ? "a file goes over a file and a directory over a directory"
                       : Errno.describe(errno)));
+      case SetupOp.ResourceLimit limit when errno == Errno.EPERM ->
+          new RegException(
+              ErrorKind.FAILED_PRECONDITION,
+              "the engine may not raise a resource limit to "
+                  + limit.soft()
+                  + ":"
+                  + limit.hard()
+                  + "; ask for less with --ulimit");
       default ->
           new RegException(ErrorKind.UNAVAILABLE, what(op) + " failed: " + Errno.describe(errno));
     };
@@ -98,6 +106,7 @@ final class SetupFailure {
     String path = Planner.path(op);
     String name =
         switch (op) {
+          case SetupOp.ControlGroup o -> "joining a control group";
           case SetupOp.Stdio o -> "passing input and output";
           case SetupOp.Root o -> "entering the root";
           case SetupOp.Mount o -> "mounting";

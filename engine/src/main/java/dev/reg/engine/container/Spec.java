@@ -1,6 +1,7 @@
 package dev.reg.engine.container;
 
 import dev.reg.engine.access.Access;
+import dev.reg.engine.limit.Limits;
 import dev.reg.store.Digest;
 import java.time.Instant;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param remove whether it is removed when its program has ended
  * @param terminal the caller's TERM, when there was a terminal
  * @param stopSignal what {@code stop} sends first
+ * @param limits on what its processes may use
  */
 public record Spec(
     String id,
@@ -41,7 +43,8 @@ public record Spec(
     boolean init,
     boolean remove,
     @Nullable String terminal,
-    int stopSignal) {
+    int stopSignal,
+    Limits limits) {
   public Spec {
     templates = List.copyOf(templates);
     resolved = List.copyOf(resolved);

@@ -1,10 +1,13 @@
 package dev.reg.engine.container;
 
 import dev.reg.engine.launcher.Launcher;
+import dev.reg.engine.limit.Group;
+import dev.reg.engine.limit.Limits;
 import dev.reg.engine.plan.Plan;
 import dev.reg.engine.plan.PlanEncoder;
 import dev.reg.engine.plan.PlanInput;
 import dev.reg.engine.plan.SetupOp;
+import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
@@ -49,6 +52,18 @@ final class Starter {
     return slots.getAndIncrement();
   }
 
+  /** FAILED_PRECONDITION, before anything is made, for limits that cannot be enforced here. */
+  void check(Limits limits) throws RegException, IOException {
+    if (limits.needGroups() && !launcher.identity().canLimit()) {
+      throw new RegException(
+          ErrorKind.FAILED_PRECONDITION,
+          "cannot limit the container: the launcher that runs is too old for it; it is replaced when"
+              + " its containers have ended and the engine is started anew");
+    }
+    host.groups().check(limits);
+    host.grants().check(limits);
+  }
+
   /** Who is told of a run before the launcher is: its events find it by the slot. */
   interface Register {
     void register(Run run) throws RegException;
@@ -67,6 +82,8 @@ final class Starter {
       StartInput input,
       Register register)
       throws RegException, IOException {
+    Group group = spec.limits().needGroups() ? host.groups().take(spec.limits()) : null;
+    Run run = null;
     try (Bundle fds = new Bundle()) {
       StartInput.Streams streams = input.streams();
       int in;
@@ -120,6 +137,8 @@ final class Starter {
                       spec.hostname(),
                       spec.workdir(),
                       host.files(),
+                      limits(spec),
+                      group == null ? List.of() : fds.addAll(group.tasks()),
                       user(spec, input),
                       spec.isConfined(),
                       exit,
@@ -131,12 +150,38 @@ final class Starter {
         fds.add(errPipe.read());
         fds.own(openDirectory(spec, space));
       }
-      Run run = new Run(nextSlot(), token, plan);
+      run = new Run(nextSlot(), token, plan);
+      run.group = group;
       register.register(run);
       launcher.start(
-          run.slot, spec.id(), PlanEncoder.encode(plan), spec.init(), streams == null, fds.list());
+          run.slot,
+          spec.id(),
+          PlanEncoder.encode(plan),
+          spec.init(),
+          streams == null,
+          fds.list(),
+          group == null ? null : group.directory());
       return run;
+    } finally {
+      if (group != null) {
+        leave(group, run);
+      }
     }
+  }
+
+  /** Its descriptors are the launcher's now; what no run has is nobody's. */
+  private void leave(Group group, @Nullable Run run) {
+    if (run == null) {
+      host.groups().remove(group);
+    } else {
+      group.close();
+    }
+  }
+
+  private static List<SetupOp.ResourceLimit> limits(Spec spec) {
+    return spec.limits().ulimits().stream()
+        .map(u -> new SetupOp.ResourceLimit(u.resource(), u.soft(), u.hard()))
+        .toList();
   }
 
   private static SetupOp.User user(Spec spec, StartInput input) {
@@ -254,6 +299,10 @@ final class Starter {
     int add(Fd fd) {
       fds.add(fd);
       return fds.size() - 1;
+    }
+
+    List<Integer> addAll(List<Fd> all) {
+      return all.stream().map(this::add).toList();
     }
 
     int own(Fd fd) {

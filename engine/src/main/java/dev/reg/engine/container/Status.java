@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What changes about a container, as it is recorded.
  *
  * @param exitCode of the last run, 0..255; null before the first end, and when nobody knows it
+ * @param oomKilled whether the kernel ended a process of the last run for want of memory
  * @param started when the current or last run's program was executed
  * @param finished when the last run's program ended
  * @param token what the foreground client of the current or last run resumes with
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record Status(
     State state,
     @Nullable Integer exitCode,
+    boolean oomKilled,
     @Nullable Instant started,
     @Nullable Instant finished,
     @Nullable String token,
@@ -26,11 +28,12 @@ public record Status(
    * @param pid PID 1 in the host's view; 0 when it was not known yet
    * @param startTime clock ticks after boot, see Processes.startTime; 0 when not known yet
    * @param bootId the kernel's life that this was in
+   * @param group the name of its control groups; null without limits
    */
-  public record RunRecord(int pid, long startTime, String bootId) {}
+  public record RunRecord(int pid, long startTime, String bootId, @Nullable String group) {}
 
   /** A container that has never run. */
   static Status initial(State state) {
-    return new Status(state, null, null, null, null, null);
+    return new Status(state, null, false, null, null, null, null);
   }
 }

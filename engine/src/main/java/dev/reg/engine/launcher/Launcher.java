@@ -4,6 +4,7 @@ import dev.reg.linux.Fd;
 import java.io.IOException;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The process that executes plans and is the parent of every container, as the engine sees it.
@@ -21,9 +22,18 @@ public interface Launcher {
    * @param plan operations as docs/protocol.md has them; any length up to 4 MiB
    * @param init whether the child stays as a minimal init and runs the program in its own child
    * @param log whether output goes to the logger
-   * @param fds what the plan's descriptor indices name, at most 63
+   * @param fds what the plan's descriptor indices name, at most 62
+   * @param group a directory of version 2 control groups that it is made in; null for the
+   *     launcher's
    */
-  void start(int slot, String containerId, byte[] plan, boolean init, boolean log, List<Fd> fds)
+  void start(
+      int slot,
+      String containerId,
+      byte[] plan,
+      boolean init,
+      boolean log,
+      List<Fd> fds,
+      @Nullable Fd group)
       throws IOException;
 
   /**
@@ -33,9 +43,11 @@ public interface Launcher {
    * @param container the container's slot
    * @param id 64 hexadecimal digits that name the process
    * @param plan without operations that shape a container
+   * @param group as in {@link #start}
    * @throws IOException also when the launcher is one that {@link Identity#canJoin cannot}
    */
-  void join(int slot, int container, String id, byte[] plan, List<Fd> fds) throws IOException;
+  void join(int slot, int container, String id, byte[] plan, List<Fd> fds, @Nullable Fd group)
+      throws IOException;
 
   void signal(int slot, int signal) throws IOException;
 
@@ -67,6 +79,11 @@ public interface Launcher {
    * @param version of the protocol that it speaks
    */
   record Identity(int pid, int running, String build, int version) {
+    /** Whether it knows the control groups of {@link Launcher#start}, and a plan's. */
+    public boolean canLimit() {
+      return version >= 2;
+    }
+
     /** Whether it knows {@link Launcher#join}. */
     public boolean canJoin() {
       return version >= 2;

@@ -69,35 +69,50 @@ public final class LauncherLink implements Launcher, AutoCloseable {
 
   @Override
   public void start(
-      int slot, String containerId, byte[] plan, boolean init, boolean log, List<Fd> fds)
+      int slot,
+      String containerId,
+      byte[] plan,
+      boolean init,
+      boolean log,
+      List<Fd> fds,
+      @Nullable Fd group)
       throws IOException {
     int flags = (init ? Wire.START_INIT : 0) | (log ? Wire.START_LOG : 0);
-    order(LauncherMessages.start(slot, flags, containerId), plan, fds);
+    order(LauncherMessages.start(slot, flags, containerId), plan, fds, group);
   }
 
   @Override
-  public void join(int slot, int container, String id, byte[] plan, List<Fd> fds)
+  public void join(
+      int slot, int container, String id, byte[] plan, List<Fd> fds, @Nullable Fd group)
       throws IOException {
     if (!identity().canJoin()) {
       throw new IOException("the launcher that runs is too old to execute in a container");
     }
-    order(LauncherMessages.join(slot, container, id), plan, fds);
+    order(LauncherMessages.join(slot, container, id), plan, fds, group);
   }
 
-  private void order(LauncherMessages.Start start, byte[] plan, List<Fd> fds) throws IOException {
+  private void order(LauncherMessages.Start start, byte[] plan, List<Fd> fds, @Nullable Fd group)
+      throws IOException {
     if (fds.size() > LauncherMessages.FDS_MAX) {
       throw new IllegalArgumentException(fds.size() + " descriptors for one container");
     }
+    int flags = group == null ? 0 : Wire.START_CGROUP;
     if (plan.length <= LauncherMessages.INLINE_MAX) {
-      connected().send(start.with(0, plan.length, plan.length).bytes(plan), fds);
+      Packet packet = start.with(flags, plan.length, plan.length);
+      connected().send(packet.bytes(plan), group == null ? fds : before(List.of(group), fds));
       return;
     }
     try (Fd memfd = Descriptors.memfd("plan", plan)) {
-      List<Fd> all = new ArrayList<>(fds.size() + 1);
-      all.add(memfd);
-      all.addAll(fds);
-      connected().send(start.with(Wire.START_MEMFD, plan.length, 0), all);
+      List<Fd> first = group == null ? List.of(memfd) : List.of(memfd, group);
+      connected().send(start.with(flags | Wire.START_MEMFD, plan.length, 0), before(first, fds));
     }
+  }
+
+  private static List<Fd> before(List<Fd> first, List<Fd> fds) {
+    List<Fd> all = new ArrayList<>(first.size() + fds.size());
+    all.addAll(first);
+    all.addAll(fds);
+    return all;
   }
 
   @Override

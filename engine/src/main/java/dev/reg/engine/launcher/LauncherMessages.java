@@ -14,8 +14,8 @@ final class LauncherMessages {
   /** A START longer than this carries its plan in a memfd. */
   static final int INLINE_MAX = 60_000;
 
-  /** One descriptor of a message may be the plan's memfd. */
-  static final int FDS_MAX = Wire.MESSAGE_FDS - 1;
+  /** Two descriptors of a message may be the plan's memfd and a control group. */
+  static final int FDS_MAX = Wire.MESSAGE_FDS - 2;
 
   private LauncherMessages() {}
 

@@ -117,6 +117,10 @@ public final class PlanEncoder {
             half(op.columns());
             yield 17;
           }
+          case SetupOp.ControlGroup op -> {
+            number(op.fd());
+            yield 18;
+          }
         };
     finish(start, code, flags);
   }

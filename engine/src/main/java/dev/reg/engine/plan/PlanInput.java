@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param tmpfs targets of {@code --tmpfs}
  * @param readOnly whether {@code /} becomes read-only in the end
  * @param hostname at most 64 characters
+ * @param files unless {@code limits} has another for the same resource
+ * @param groupFds files {@code tasks} of the control groups that it joins
  * @param confined whether the program has no capabilities, now or ever
  * @param exitFd the exit file; null without an init, which is who writes it
  * @param environment the program's, complete
@@ -33,6 +35,8 @@ public record PlanInput(
     String hostname,
     String workdir,
     FileLimit files,
+    List<SetupOp.ResourceLimit> limits,
+    List<Integer> groupFds,
     SetupOp.User user,
     boolean confined,
     @Nullable Integer exitFd,
@@ -51,6 +55,8 @@ public record PlanInput(
   public PlanInput {
     attached = List.copyOf(attached);
     tmpfs = List.copyOf(tmpfs);
+    limits = List.copyOf(limits);
+    groupFds = List.copyOf(groupFds);
     argv = List.copyOf(argv);
     environment = List.copyOf(environment);
   }

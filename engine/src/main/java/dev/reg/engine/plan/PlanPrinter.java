@@ -16,6 +16,7 @@ final class PlanPrinter {
 
   private static String line(SetupOp operation) {
     return switch (operation) {
+      case SetupOp.ControlGroup op -> "cgroup #" + op.fd();
       case SetupOp.Stdio op -> "stdio in=#" + op.in() + " out=#" + op.out() + " err=#" + op.err();
       case SetupOp.Root op -> "root #" + op.fd();
       case SetupOp.Mount op -> "mount #" + op.fd() + " " + op.path() + flags(op.flags());

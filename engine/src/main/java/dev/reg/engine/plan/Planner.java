@@ -63,6 +63,8 @@ public final class Planner {
 
   public Plan plan(PlanInput input) {
     List<SetupOp> ops = new ArrayList<>(40);
+    // What follows is charged to them.
+    input.groupFds().forEach(fd -> ops.add(new SetupOp.ControlGroup(fd)));
     ops.add(new SetupOp.Stdio(input.stdinFd(), input.stdoutFd(), input.stderrFd()));
     ops.add(new SetupOp.Root(input.rootFd()));
     SetupOp.Terminal terminal = input.terminal();
@@ -81,7 +83,10 @@ public final class Planner {
       // After everything that may have to make its own place.
       ops.add(new SetupOp.ReadOnly("/"));
     }
-    ops.add(new SetupOp.ResourceLimit(RLIMIT_NOFILE, input.files().soft(), input.files().hard()));
+    if (input.limits().stream().noneMatch(limit -> limit.resource() == RLIMIT_NOFILE)) {
+      ops.add(new SetupOp.ResourceLimit(RLIMIT_NOFILE, input.files().soft(), input.files().hard()));
+    }
+    ops.addAll(input.limits());
     Integer exit = input.exitFd();
     if (exit != null) {
       ops.add(new SetupOp.ExitFile(exit));
@@ -153,6 +158,7 @@ public final class Planner {
       case SetupOp.Protect op -> op.path();
       case SetupOp.ReadOnly op -> op.path();
       case SetupOp.Workdir op -> op.path();
+      case SetupOp.ControlGroup op -> null;
       case SetupOp.Stdio op -> null;
       case SetupOp.Root op -> null;
       case SetupOp.Hostname op -> null;

@@ -17,6 +17,9 @@ public sealed interface SetupOp {
   /** Links in the path are followed, within the container's root; without it they are refused. */
   int FOLLOW_LINKS = 4;
 
+  /** Joins a control group of version 1, by its file {@code tasks}. */
+  record ControlGroup(int fd) implements SetupOp {}
+
   /** Descriptors 0, 1 and 2 of the program. */
   record Stdio(int in, int out, int err) implements SetupOp {}
 

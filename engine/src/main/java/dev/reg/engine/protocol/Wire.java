@@ -53,6 +53,7 @@ public final class Wire {
   public static final int START_LOG = 2;
   public static final int START_MEMFD = 4;
   public static final int START_JOIN = 8;
+  public static final int START_CGROUP = 16;
   public static final int CONTAINER_ID_SIZE = 64;
 
   public static final int SLOT_ADOPTED = 1;

@@ -36,12 +36,12 @@ class ContainerJsonTest {
           ContainerJson.whole(
               Samples.container(
                   Samples.fullSpec(Samples.id("ab"), "full"),
-                  new Status(State.STOPPED, 137, AT, AT.plusNanos(1), "secret", null)));
+                  new Status(State.STOPPED, 137, true, AT, AT.plusNanos(1), "secret", null)));
       case "unknown-brief.json" ->
           ContainerJson.brief(
               Samples.container(
                   Samples.spec(Samples.id("2"), "lost", false),
-                  new Status(State.STOPPED, null, AT, AT, "secret", null)));
+                  new Status(State.STOPPED, null, false, AT, AT, "secret", null)));
       default -> throw new IllegalArgumentException(name);
     };
   }

@@ -199,7 +199,8 @@ class ContainersTest {
         spec.init(),
         spec.remove(),
         spec.terminal(),
-        spec.stopSignal());
+        spec.stopSignal(),
+        spec.limits());
   }
 
   @Test

@@ -60,7 +60,8 @@ class JournalTest {
     }
 
     ContainerRecord now() {
-      return new ContainerRecord(spec, new Status(State.STOPPED, code, null, null, null, null));
+      return new ContainerRecord(
+          spec, new Status(State.STOPPED, code, false, null, null, null, null));
     }
 
     void change(int to) {

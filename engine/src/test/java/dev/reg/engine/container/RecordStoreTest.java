@@ -66,7 +66,8 @@ class RecordStoreTest {
     place(kept);
     store.create(kept);
     ContainerRecord later =
-        new ContainerRecord(kept.spec(), new Status(State.STOPPED, 3, null, null, null, null));
+        new ContainerRecord(
+            kept.spec(), new Status(State.STOPPED, 3, false, null, null, null, null));
     store.replace(later);
     store.sync(later.spec());
     assertThat(store.load()).containsExactly(later);

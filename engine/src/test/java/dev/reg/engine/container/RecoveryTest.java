@@ -7,6 +7,8 @@ import dev.reg.engine.environment.BaseLayer;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.launcher.RecordingLauncher;
 import dev.reg.engine.lifecycle.State;
+import dev.reg.engine.limit.ControlGroups;
+import dev.reg.engine.limit.Grants;
 import dev.reg.engine.plan.PlanInput;
 import dev.reg.engine.plan.Planner;
 import dev.reg.error.RegException;
@@ -56,6 +58,11 @@ class RecoveryTest {
         public OptionalLong startTime(int pid) {
           Long time = processes.get(pid);
           return time == null ? OptionalLong.empty() : OptionalLong.of(time);
+        }
+
+        @Override
+        public List<String> groups(int pid) {
+          return List.of();
         }
 
         @Override
@@ -117,7 +124,9 @@ class RecoveryTest {
               new BaseLayer(layout),
               kernel,
               "this boot",
-              new PlanInput.FileLimit(1024, 4096));
+              new PlanInput.FileLimit(1024, 4096),
+              ControlGroups.none(),
+              new Grants(Map.of(), true));
       service =
           new ContainerService(
               host, launcher, EnvironmentStore.open(layout, ObjectStore.open(layout)), 0);
@@ -151,7 +160,7 @@ class RecoveryTest {
     Instant at = Instant.parse("2026-11-23T08:00:00Z");
     boolean began = state != State.GENERATED;
     return new Status(
-        state, code, began ? at : null, state == State.STOPPED ? at : null, "secret", run);
+        state, code, false, began ? at : null, state == State.STOPPED ? at : null, "secret", run);
   }
 
   private void record(Layout layout, boolean remove, Status status)
@@ -274,10 +283,10 @@ class RecoveryTest {
     layout.create();
     Status.RunRecord recorded =
         switch (run) {
-          case "ours" -> new Status.RunRecord(PID, START, "this boot");
-          case "early" -> new Status.RunRecord(0, 0, "this boot");
-          case "vague" -> new Status.RunRecord(PID, 0, "this boot");
-          case "boot" -> new Status.RunRecord(PID, START, "an earlier boot");
+          case "ours" -> new Status.RunRecord(PID, START, "this boot", null);
+          case "early" -> new Status.RunRecord(0, 0, "this boot", null);
+          case "vague" -> new Status.RunRecord(PID, 0, "this boot", null);
+          case "boot" -> new Status.RunRecord(PID, START, "an earlier boot", null);
           default -> null;
         };
     State was = State.of(state).orElseThrow();

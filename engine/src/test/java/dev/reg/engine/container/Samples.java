@@ -1,6 +1,7 @@
 package dev.reg.engine.container;
 
 import dev.reg.engine.lifecycle.State;
+import dev.reg.engine.limit.Limits;
 import dev.reg.store.Digest;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -40,7 +41,8 @@ public final class Samples {
         true,
         remove,
         null,
-        15);
+        15,
+        Limits.NONE);
   }
 
   /** With everything, and every text awkward; the escape is how a byte that is no UTF-8 decodes. */
@@ -65,7 +67,16 @@ public final class Samples {
         false,
         false,
         "xterm-256color",
-        2);
+        2,
+        new Limits(
+            1L << 40,
+            Limits.UNLIMITED,
+            150_000,
+            "0-1,3",
+            64,
+            List.of(
+                new Limits.Ulimit("core", 4, 0, Limits.UNLIMITED),
+                new Limits.Ulimit("nofile", 7, 1024, 2048))));
   }
 
   /** The same of another user. */
@@ -90,7 +101,8 @@ public final class Samples {
         spec.init(),
         spec.remove(),
         spec.terminal(),
-        spec.stopSignal());
+        spec.stopSignal(),
+        spec.limits());
   }
 
   /** As a record has it, without a run. */

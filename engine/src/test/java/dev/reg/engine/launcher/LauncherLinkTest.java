@@ -9,6 +9,7 @@ import dev.reg.engine.protocol.Packet;
 import dev.reg.engine.protocol.Wire;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
+import dev.reg.linux.Open;
 import dev.reg.linux.Pipe;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -92,7 +93,7 @@ class LauncherLinkTest {
     byte[] plan = "a plan".getBytes(StandardCharsets.UTF_8);
     try (ScriptedLauncher.Engine engine = launcher.accept("old", 0);
         Pipe pipe = Descriptors.pipe()) {
-      link.start(7, ID, plan, true, false, List.of(pipe.read(), pipe.write()));
+      link.start(7, ID, plan, true, false, List.of(pipe.read(), pipe.write()), null);
       try (Message start = engine.next(Wire.LAUNCHER_START)) {
         assertThat(start.arg()).isEqualTo(7);
         assertThat(start.u32()).isEqualTo(Wire.START_INIT);
@@ -111,13 +112,33 @@ class LauncherLinkTest {
     plan[299_999] = 42;
     try (ScriptedLauncher.Engine engine = launcher.accept("old", 0);
         Pipe pipe = Descriptors.pipe()) {
-      link.start(1, ID, plan, false, true, List.of(pipe.read()));
+      link.start(1, ID, plan, false, true, List.of(pipe.read()), null);
       try (Message start = engine.next(Wire.LAUNCHER_START)) {
         assertThat(start.u32()).isEqualTo(Wire.START_MEMFD | Wire.START_LOG);
         assertThat(start.u32()).isEqualTo(plan.length);
         assertThat(start.remaining()).isEqualTo(64);
         assertThat(start.fds()).hasSize(2);
         assertThat(Descriptors.readAll(start.fds().getFirst(), 400_000)).isEqualTo(plan);
+      }
+    }
+  }
+
+  /** docs/protocol.md: the plan's memfd, then the group, then what the plan counts. */
+  @Test
+  void aControlGroupComesBeforeThePlansDescriptors() throws Exception {
+    Path file = Files.createTempFile(tmp, "group", "");
+    for (int length : new int[] {10, 300_000}) {
+      try (ScriptedLauncher.Engine engine = launcher.accept("old", 0);
+          Pipe pipe = Descriptors.pipe();
+          Fd group = Descriptors.open(file, Open.O_RDONLY, 0)) {
+        link.start(1, ID, new byte[length], true, false, List.of(pipe.read()), group);
+        try (Message start = engine.next(Wire.LAUNCHER_START)) {
+          boolean big = length > 10;
+          assertThat(start.u32())
+              .isEqualTo(Wire.START_INIT | Wire.START_CGROUP | (big ? Wire.START_MEMFD : 0));
+          assertThat(start.fds()).hasSize(big ? 3 : 2);
+          assertThat(Descriptors.path(start.fds().get(big ? 1 : 0))).isEqualTo(file.toString());
+        }
       }
     }
   }
@@ -219,7 +240,7 @@ class LauncherLinkTest {
         assertThat(hello.arg()).isEqualTo(1);
       }
       assertThat(link.identity().canJoin()).isFalse();
-      assertThatThrownBy(() -> link.join(1, 2, ID, new byte[0], List.of()))
+      assertThatThrownBy(() -> link.join(1, 2, ID, new byte[0], List.of(), null))
           .hasMessageContaining("too old");
       link.forget(7);
       try (Message forget = Objects.requireNonNull(channel.receive())) {
@@ -232,8 +253,8 @@ class LauncherLinkTest {
   void joinNamesTheContainersSlot() throws Exception {
     try (ScriptedLauncher.Engine engine = launcher.accept("old", 0);
         Pipe pipe = Descriptors.pipe()) {
-      link.join(8, 7, ID, "a plan".getBytes(StandardCharsets.UTF_8), List.of(pipe.read()));
-      link.join(9, 7, ID, new byte[300_000], List.of(pipe.read()));
+      link.join(8, 7, ID, "a plan".getBytes(StandardCharsets.UTF_8), List.of(pipe.read()), null);
+      link.join(9, 7, ID, new byte[300_000], List.of(pipe.read()), null);
       try (Message start = engine.next(Wire.LAUNCHER_START)) {
         assertThat(start.arg()).isEqualTo(8);
         assertThat(start.u32()).isEqualTo(Wire.START_JOIN);

@@ -94,7 +94,13 @@ public final class RecordingLauncher implements Launcher {
 
   @Override
   public synchronized void start(
-      int slot, String containerId, byte[] plan, boolean init, boolean log, List<Fd> fds)
+      int slot,
+      String containerId,
+      byte[] plan,
+      boolean init,
+      boolean log,
+      List<Fd> fds,
+      @Nullable Fd group)
       throws IOException {
     check();
     if (slots.containsKey(slot)) {
@@ -110,7 +116,8 @@ public final class RecordingLauncher implements Launcher {
   }
 
   @Override
-  public synchronized void join(int slot, int container, String id, byte[] plan, List<Fd> fds)
+  public synchronized void join(
+      int slot, int container, String id, byte[] plan, List<Fd> fds, @Nullable Fd group)
       throws IOException {
     check();
     List<FileStatus> statuses = new ArrayList<>();

@@ -58,6 +58,7 @@ class PlanEncoderTest {
         Arguments.of(new SetupOp.ResourceLimit(7, 1024, -1), expected(11, 0, 7, 1024L, -1L)),
         Arguments.of(new SetupOp.User(1, 2, List.of(3, 4)), expected(12, 0, 1, 2, 2, 3, 4)),
         Arguments.of(new SetupOp.Capabilities(0xa00405fbL), expected(13, 0, 0xa00405fbL)),
+        Arguments.of(new SetupOp.ControlGroup(6), expected(18, 0, 6)),
         Arguments.of(new SetupOp.NoNewPrivileges(), expected(14, 0)),
         Arguments.of(new SetupOp.ExitFile(6), expected(15, 0, 6)),
         Arguments.of(

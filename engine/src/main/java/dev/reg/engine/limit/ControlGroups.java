@@ -1,0 +1,407 @@
+package dev.reg.engine.limit;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.linux.Errno;
+import dev.reg.linux.SyscallException;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The control groups that hold containers to their limits: beside the engine's and the launcher's
+ * own, in {@code reg-NAME/c-…}, and only in hierarchies that a limit needs. Knows the control
+ * groups' filesystem (the kernel's Documentation/admin-guide/cgroup-v1 and cgroup-v2.rst); safe for
+ * use by several threads.
+ */
+public final class ControlGroups implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(ControlGroups.class.getName());
+
+  private static final String PREFIX = "c-";
+
+  private final Hierarchies hierarchies;
+  private final GroupFiles files;
+  private final Path swaps;
+  private final SecureRandom random = new SecureRandom();
+  private final GroupPool pool;
+
+  // Under this object's lock.
+  private @Nullable String base;
+  private @Nullable Path secondBase;
+  private final Set<Controller> ready = EnumSet.noneOf(Controller.class);
+
+  ControlGroups(Hierarchies hierarchies, GroupFiles files, Path swaps, int spares) {
+    this.hierarchies = hierarchies;
+    this.files = files;
+    this.swaps = swaps;
+    this.pool = new GroupPool(this::fresh, this::remove, spares);
+  }
+
+  /** This machine's. */
+  public static ControlGroups host(int spares) throws IOException {
+    return new ControlGroups(
+        Hierarchies.of(Files.readAllLines(Path.of("/proc/self/mountinfo"))),
+        GroupFiles.KERNEL,
+        Path.of("/proc/swaps"),
+        spares);
+  }
+
+  /** A machine without any. */
+  public static ControlGroups none() {
+    return new ControlGroups(
+        Hierarchies.of(List.of()), GroupFiles.KERNEL, Path.of("/proc/swaps"), 0);
+  }
+
+  /**
+   * Finds the place for groups: beside the launcher's.
+   *
+   * @param launcher lines of the launcher's /proc/PID/cgroup
+   */
+  public synchronized void locate(List<String> launcher) {
+    for (String line : launcher) {
+      // cgroups(7): hierarchy id, controllers, path; "0::" is version 2
+      String[] parts = line.split(":", 3);
+      Path path = parts.length == 3 ? Path.of(parts[2]).getParent() : null;
+      if (path == null || path.getFileName() == null || !parts[2].endsWith("/launcher")) {
+        continue;
+      }
+      base = path.getFileName().toString();
+      Path second = hierarchies.second();
+      if (parts[0].equals("0") && second != null && path.startsWith(hierarchies.secondRoot())) {
+        secondBase = second.resolve(hierarchies.secondRoot().relativize(path));
+      }
+    }
+  }
+
+  /**
+   * FAILED_PRECONDITION, in a line that says what is missing and what to do, when the machine
+   * cannot enforce a limit. What is needed for it is made ready, once.
+   */
+  public void check(Limits limits) throws RegException {
+    if (!limits.needGroups()) {
+      return;
+    }
+    for (Controller controller : Controller.neededBy(limits)) {
+      prepare(controller);
+    }
+    Refusals.checkProcessors(limits, Runtime.getRuntime().availableProcessors());
+    if (limits.cpuset() != null) {
+      Refusals.checkCpuset(limits.cpuset(), processors());
+    }
+    if (limits.memory() != 0
+        && limits.memorySwap() != Limits.UNLIMITED
+        && !countsSwap()
+        && (limits.memorySwap() != 0 || hasSwap())) {
+      throw Refusals.noSwapAccounting(limits);
+    }
+  }
+
+  private boolean countsSwap() {
+    Path first = hierarchies.first().get(Controller.MEMORY);
+    return first != null
+        ? Files.exists(first.resolve("memory.memsw.limit_in_bytes"))
+        : Files.exists(Objects.requireNonNull(secondBase()).resolve("memory.swap.max"));
+  }
+
+  private boolean hasSwap() {
+    try {
+      return GroupFiles.read(swaps).lines().count() > 1;
+    } catch (IOException e) {
+      return false; // a kernel without swap has no such file
+    }
+  }
+
+  private String processors() throws RegException {
+    Path first = hierarchies.first().get(Controller.CPUSET);
+    Path file =
+        first != null
+            ? first.resolve("cpuset.cpus")
+            : Objects.requireNonNull(secondBase()).resolve("cpuset.cpus.effective");
+    try {
+      return GroupFiles.read(file);
+    } catch (IOException e) {
+      throw Refusals.unusable(Controller.CPUSET, "reading " + file, e);
+    }
+  }
+
+  private synchronized @Nullable Path secondBase() {
+    return secondBase;
+  }
+
+  /** Makes the group that a controller's groups are to be in. */
+  private synchronized void prepare(Controller controller) throws RegException {
+    if (ready.contains(controller)) {
+      return;
+    }
+    String name = base;
+    if (name == null) {
+      throw Refusals.noPlace(controller);
+    }
+    Path first = hierarchies.first().get(controller);
+    Path at = first == null ? hierarchies.second() : first;
+    try {
+      if (first != null) {
+        Path group = first.resolve(name);
+        files.make(group);
+        if (controller == Controller.CPUSET) {
+          inherit(first, group);
+        }
+      } else if (secondBase != null) {
+        enable(controller, secondBase);
+      } else {
+        throw Refusals.noController(controller);
+      }
+    } catch (IOException e) {
+      throw Refusals.unusable(controller, "making it ready in " + at, e);
+    }
+    ready.add(controller);
+  }
+
+  /** A group without processors and memory nodes takes no process: cgroup-v1/cpusets.rst 1.7. */
+  private static void inherit(Path from, Path group) throws IOException {
+    for (String file : List.of("cpuset.mems", "cpuset.cpus")) {
+      if (GroupFiles.read(group.resolve(file)).isEmpty()) {
+        GroupFiles.write(group.resolve(file), GroupFiles.read(from.resolve(file)));
+      }
+    }
+  }
+
+  /** From the top down to the group whose members are to have it. */
+  private void enable(Controller controller, Path group) throws IOException, RegException {
+    Path top = Objects.requireNonNull(hierarchies.second());
+    if (!names(top.resolve("cgroup.controllers")).contains(controller.kernelName())) {
+      throw Refusals.noController(controller);
+    }
+    Path at = top;
+    enableIn(controller, at);
+    for (Path part : top.relativize(group)) {
+      at = at.resolve(part);
+      enableIn(controller, at);
+    }
+  }
+
+  private static void enableIn(Controller controller, Path group) throws IOException {
+    Path file = group.resolve("cgroup.subtree_control");
+    if (!names(file).contains(controller.kernelName())) {
+      GroupFiles.write(file, "+" + controller.kernelName());
+    }
+  }
+
+  private static List<String> names(Path file) throws IOException {
+    return List.of(GroupFiles.read(file).split(" ", -1));
+  }
+
+  /** Groups with these limits, for a container that is about to start. */
+  public Group take(Limits limits) throws RegException {
+    check(limits);
+    Set<Controller> needed = Controller.neededBy(limits);
+    Group group = null;
+    boolean done = false;
+    try {
+      group = pool.take(needed);
+      limit(group, needed, limits);
+      done = true;
+      return group;
+    } catch (SyscallException e) {
+      boolean full = e.errno() == Errno.ENOSPC || e.errno() == Errno.ENOMEM;
+      throw new RegException(
+          full ? ErrorKind.EXHAUSTED : ErrorKind.FAILED_PRECONDITION,
+          "cannot limit the container: " + e.getMessage(),
+          e);
+    } catch (IOException e) {
+      throw new RegException(
+          ErrorKind.FAILED_PRECONDITION, "cannot limit the container: " + e.getMessage(), e);
+    } finally {
+      if (!done && group != null) {
+        remove(group);
+      }
+    }
+  }
+
+  /** New groups without limits and without a process. */
+  private Group fresh(Set<Controller> needed) throws IOException {
+    String name = PREFIX + HexFormat.of().toHexDigits(random.nextLong()).substring(0, 12);
+    Set<Path> first = new LinkedHashSet<>();
+    Path second = null;
+    for (Controller controller : needed) {
+      Path mount = hierarchies.first().get(controller);
+      if (mount != null) {
+        first.add(groupIn(mount, name));
+      } else {
+        second = Objects.requireNonNull(secondBase()).resolve(name);
+      }
+    }
+    Group group = new Group(name, List.copyOf(first), second);
+    boolean done = false;
+    try {
+      for (Path directory : group.directories()) {
+        files.make(directory);
+      }
+      group.open();
+      done = true;
+      return group;
+    } finally {
+      if (!done) {
+        remove(group);
+      }
+    }
+  }
+
+  private synchronized Path groupIn(Path mount, String name) {
+    return mount.resolve(Objects.requireNonNull(base)).resolve(name);
+  }
+
+  private void limit(Group group, Set<Controller> needed, Limits limits) throws IOException {
+    for (Controller controller : needed) {
+      Path mount = hierarchies.first().get(controller);
+      List<LimitFile> wanted;
+      Path directory;
+      if (mount != null) {
+        directory = groupIn(mount, group.name());
+        wanted = LimitFile.first(controller, limits, nodes(controller, directory));
+      } else {
+        directory = Objects.requireNonNull(secondBase()).resolve(group.name());
+        wanted = LimitFile.second(controller, limits);
+      }
+      for (LimitFile file : wanted) {
+        write(directory.resolve(file.name()), file);
+      }
+    }
+  }
+
+  private static String nodes(Controller controller, Path directory) throws IOException {
+    return controller == Controller.CPUSET
+        ? GroupFiles.read(directory.resolveSibling("cpuset.mems"))
+        : "";
+  }
+
+  private static void write(Path path, LimitFile file) throws IOException {
+    try {
+      GroupFiles.write(path, file.value());
+    } catch (SyscallException e) {
+      if (!file.optional() || e.errno() != Errno.ENOENT) {
+        throw new SyscallException("writing " + file.value() + " to", path.toString(), e.errno());
+      }
+    }
+  }
+
+  /**
+   * Groups of a run that an earlier engine began.
+   *
+   * @param name as it was recorded; null when it was not
+   * @param process lines of /proc/PID/cgroup of its process; none when that has ended
+   */
+  public Optional<Group> find(@Nullable String name, List<String> process) {
+    String known = name;
+    Path second = null;
+    for (String line : process) {
+      String[] parts = line.split(":", 3);
+      Path path = parts.length == 3 ? Path.of(parts[2]) : Path.of("/");
+      Path last = path.getFileName();
+      if (last == null || !last.toString().startsWith(PREFIX)) {
+        continue;
+      }
+      known = last.toString();
+      Path mount = hierarchies.second();
+      if (parts[0].equals("0") && mount != null && path.startsWith(hierarchies.secondRoot())) {
+        second = mount.resolve(hierarchies.secondRoot().relativize(path));
+      }
+    }
+    if (known == null || !known.startsWith(PREFIX) || known.indexOf('/') >= 0) {
+      return Optional.empty();
+    }
+    List<Path> first = new ArrayList<>();
+    synchronized (this) {
+      for (Path mount : new LinkedHashSet<>(hierarchies.first().values())) {
+        if (base != null && Files.isDirectory(mount.resolve(base).resolve(known))) {
+          first.add(mount.resolve(base).resolve(known));
+        }
+      }
+      if (second == null && secondBase != null && Files.isDirectory(secondBase.resolve(known))) {
+        second = secondBase.resolve(known);
+      }
+    }
+    return first.isEmpty() && second == null
+        ? Optional.empty()
+        : Optional.of(new Group(known, first, second));
+  }
+
+  /** Removes groups whose processes are gone. Waits a moment for those that are just going. */
+  public void remove(Group group) {
+    group.close();
+    for (Path directory : group.directories()) {
+      if (!removed(directory)) {
+        LOG.log(Logger.Level.WARNING, "control group " + directory + " stays: it is in use");
+      }
+    }
+  }
+
+  private boolean removed(Path directory) {
+    try {
+      for (int tries = 0; tries < 50; tries++) {
+        if (files.remove(directory)) {
+          return true;
+        }
+        Thread.sleep(10);
+      }
+    } catch (SyscallException e) {
+      LOG.log(Logger.Level.WARNING, "cannot remove control group " + directory, e);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return false;
+  }
+
+  /**
+   * Removes what an earlier engine left.
+   *
+   * @param keep names of groups that containers are in
+   */
+  public void sweep(Set<String> keep) throws IOException {
+    for (Path group : bases()) {
+      for (String name : GroupFiles.within(group)) {
+        if (name.startsWith(PREFIX) && !keep.contains(name)) {
+          removed(group.resolve(name));
+        }
+      }
+    }
+  }
+
+  private synchronized Set<Path> bases() {
+    Set<Path> all = new LinkedHashSet<>();
+    if (base != null) {
+      for (Path mount : hierarchies.first().values()) {
+        all.add(mount.resolve(base));
+      }
+    }
+    if (secondBase != null) {
+      all.add(secondBase);
+    }
+    return all;
+  }
+
+  /** Removes what no container is in. Those of running containers stay, for the next engine. */
+  @Override
+  public void close() {
+    pool.close();
+    for (Path group : bases()) {
+      try {
+        files.remove(group); // the launcher, or the engine, may still be in it, and removes it then
+      } catch (SyscallException e) {
+        LOG.log(Logger.Level.DEBUG, "control group " + group + " stays", e);
+      }
+    }
+  }
+}
