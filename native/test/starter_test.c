@@ -274,7 +274,7 @@ static void an_engine_that_fails_is_reported_with_its_reason(void)
 	SKIP_UNLESS_ROOT();
 	install("failed");
 	CHECK(getcwd(here, sizeof here));
-	snprintf(wanted, sizeof wanted, "reg: starting the engine at %s/a root/run/reg.sock: the moon is full\n", here);
+	snprintf(wanted, sizeof wanted, "reg: starting the engine at %s/a root/run/reg.sock: the moon is full; 'reg doctor' examines this machine\n", here);
 	CHECK(!strcmp(RUN(&code, "ps"), wanted) && code == 125);
 	clean_up(0);
 	set_mode("silent");

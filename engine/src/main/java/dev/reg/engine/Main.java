@@ -1,5 +1,6 @@
 package dev.reg.engine;
 
+import dev.reg.engine.command.DoctorCommand;
 import dev.reg.engine.command.EngineService;
 import dev.reg.engine.daemon.Daemon;
 import dev.reg.engine.daemon.Options;
@@ -19,6 +20,9 @@ public final class Main {
     }
     int status;
     try {
+      if (args.length > 1 && args[0].equals("--doctor")) {
+        System.exit(examine(List.of(args)));
+      }
       status = Daemon.run(Options.parse(List.of(args)), EngineService::open);
     } catch (RegException e) {
       System.err.println("reg: " + e.line());
@@ -27,6 +31,16 @@ public final class Main {
     System.err.flush();
     // Not exit: after SIGTERM the shutdown hook waits for this thread. Nothing is left to be done.
     Runtime.getRuntime().halt(status);
+  }
+
+  /**
+   * {@code --doctor WHY OPTIONS... -- WORDS...}: the reason that no engine starts, and the rest.
+   */
+  private static int examine(List<String> args) throws RegException {
+    int words = args.indexOf("--");
+    Options options = Options.parse(args.subList(2, words));
+    return DoctorCommand.alone(
+        options.layout(), options.install(), args.get(1), args.subList(words + 1, args.size()));
   }
 
   /** {@code lib/} of an installation holds the jar this class is in. */

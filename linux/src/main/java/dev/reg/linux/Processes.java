@@ -135,6 +135,18 @@ public final class Processes {
     }
   }
 
+  /** Whether the kernel tells of processes by PIDFD_GET_INFO (6.13). */
+  public static boolean hasPidfdInfo() throws SyscallException {
+    Scratch s = Scratch.get();
+    long mark = s.mark();
+    try (Fd self = pidfd(self())) {
+      long info = s.zeroed(PIDFD_INFO_SIZE_VER0);
+      return Kernel.call(s, Sys.IOCTL, self.number(), PIDFD_GET_INFO, info, 0) >= 0;
+    } finally {
+      s.reset(mark);
+    }
+  }
+
   /** Every file the process has mapped, once. Empty for one that is just ending. */
   public static List<Mapping> mappings(int pid) throws IOException {
     Set<Mapping> found = new LinkedHashSet<>();

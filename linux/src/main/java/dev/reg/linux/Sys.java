@@ -32,6 +32,7 @@ final class Sys {
   static final int FCHOWNAT = of(260, 54);
   static final int UMASK = of(95, 166);
   static final int GETUID = of(102, 174);
+  static final int FSTATFS = of(138, 44);
   static final int GETDENTS64 = of(217, 61);
   static final int EPOLL_CTL = of(233, 21);
   static final int OPENAT = of(257, 56);
@@ -59,6 +60,7 @@ final class Sys {
   static final int FSCONFIG = 431;
   static final int FSMOUNT = 432;
   static final int PIDFD_OPEN = 434;
+  static final int CLONE3 = 435;
   static final int OPENAT2 = 437;
   static final int MOUNT_SETATTR = 442;
 

@@ -77,6 +77,7 @@ class HelpTest {
             "template remove",
             "info",
             "version",
+            "doctor",
             "engine",
             "engine run",
             "engine start",

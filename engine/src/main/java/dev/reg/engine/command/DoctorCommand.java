@@ -1,0 +1,107 @@
+package dev.reg.engine.command;
+
+import dev.reg.engine.doctor.Check;
+import dev.reg.engine.doctor.Doctor;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.error.RegException;
+import dev.reg.store.Layout;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Model.CommandSpec;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code doctor}: what this machine lacks, by the engine, or alone when none starts. */
+public final class DoctorCommand implements Command {
+  private static final int FAILED = 1;
+
+  private final Context context;
+
+  DoctorCommand(Context context) {
+    this.context = context;
+  }
+
+  static CommandSpec spec() {
+    CommandSpec spec =
+        Specs.command(
+            "doctor", "Examines whether this machine has what reg needs.", Specs.format());
+    spec.usageMessage()
+        .footer("", "The exit code is 1 when something fails, 0 when there are only warnings.");
+    return spec;
+  }
+
+  @Override
+  public int run(Caller caller, Arguments arguments) throws RegException, IOException {
+    boolean json = Json.wanted(arguments);
+    List<Check> checks = new ArrayList<>();
+    checks.add(
+        new Check(
+            "engine", Check.State.OK, "runs, pid " + context.control().pid(), "one that runs", ""));
+    checks.addAll(new Doctor(context.layout(), context.control().installation()).examine());
+    caller.out(text(checks, json));
+    return code(checks);
+  }
+
+  /**
+   * Examines without an engine.
+   *
+   * @param why the reason that none starts
+   * @param words the command line
+   */
+  public static int alone(Layout layout, Path installation, String why, List<String> words)
+      throws RegException {
+    Arguments arguments = new Parser().parse(words);
+    boolean json = Json.wanted(arguments);
+    List<Check> checks = new ArrayList<>();
+    checks.add(
+        new Check(
+            "engine",
+            Check.State.FAIL,
+            "does not start",
+            "one that runs",
+            why + "; see " + layout.engineLog()));
+    checks.addAll(new Doctor(layout, installation).examine());
+    System.out.print(text(checks, json));
+    System.out.flush();
+    return code(checks);
+  }
+
+  private static int code(List<Check> checks) {
+    return Doctor.isFailed(checks) ? FAILED : 0;
+  }
+
+  private static String text(List<Check> checks, boolean json) {
+    if (json) {
+      StringBuilder lines = new StringBuilder();
+      checks.forEach(check -> lines.append(Json.line(json(check))));
+      return lines.toString();
+    }
+    Table table = new Table("CHECK", "STATE", "FOUND", "NEEDED");
+    for (Check check : checks) {
+      table.row(check.name(), state(check), check.found(), check.needed());
+    }
+    StringBuilder text = new StringBuilder(table.toString());
+    for (Check check : checks) {
+      if (!check.advice().isEmpty()) {
+        text.append('\n').append(state(check)).append(": ").append(check.name());
+        text.append(": ").append(check.advice());
+      }
+    }
+    return text.append(text.charAt(text.length() - 1) == '\n' ? "" : "\n").toString();
+  }
+
+  private static String state(Check check) {
+    return check.state().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static ObjectNode json(Check check) {
+    return Json.object()
+        .put("check", check.name())
+        .put("state", state(check))
+        .put("found", check.found())
+        .put("needed", check.needed())
+        .put("advice", check.advice());
+  }
+}

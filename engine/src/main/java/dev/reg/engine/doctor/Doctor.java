@@ -1,0 +1,65 @@
+package dev.reg.engine.doctor;
+
+import dev.reg.store.Layout;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * All checks of a machine and of a root on it. They are made by the process that calls, with its
+ * rights; each tries the thing itself where that can be undone, and leaves nothing.
+ */
+public final class Doctor {
+  private final List<Group> groups;
+
+  /** Some checks that belong together. */
+  interface Group {
+    /** The name of the check that fails when the group cannot be examined at all. */
+    String name();
+
+    void examine(List<Check> found) throws IOException;
+  }
+
+  /**
+   * @param layout need not exist on disk; it is made if it can be
+   * @param installation {@code bin/}, {@code libexec/}, {@code lib/}
+   */
+  public Doctor(Layout layout, Path installation) {
+    this(
+        List.of(
+            new Privileges(),
+            new KernelChecks(),
+            new StorageChecks(layout),
+            new Protection(layout),
+            new ControlGroups(Path.of("/sys/fs/cgroup")),
+            new Limits(),
+            new Installation(layout, installation)));
+  }
+
+  Doctor(List<Group> groups) {
+    this.groups = List.copyOf(groups);
+  }
+
+  /** Every check, whatever becomes of the others. */
+  public List<Check> examine() {
+    List<Check> found = new ArrayList<>();
+    for (Group group : groups) {
+      try {
+        group.examine(found);
+      } catch (IOException e) {
+        found.add(
+            Check.fail(
+                group.name(),
+                "cannot be examined: " + e.getMessage(),
+                "a machine that can be examined",
+                "run as root, outside of containers and sandboxes"));
+      }
+    }
+    return found;
+  }
+
+  public static boolean isFailed(List<Check> checks) {
+    return checks.stream().anyMatch(check -> check.state() == Check.State.FAIL);
+  }
+}

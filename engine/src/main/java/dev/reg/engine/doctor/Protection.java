@@ -1,0 +1,70 @@
+package dev.reg.engine.doctor;
+
+import dev.reg.linux.Descriptors;
+import dev.reg.linux.FileStatus;
+import dev.reg.store.Layout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Whether anybody but root can reach the one copy of a library that all containers run. */
+final class Protection implements Doctor.Group {
+  private static final int OTHERS = 077;
+  private static final int OTHERS_WRITE = 022;
+  private static final int STICKY = 01000;
+  private static final String NEEDED = "root's alone, below directories that only root writes";
+
+  private final Layout layout;
+
+  Protection(Layout layout) {
+    this.layout = layout;
+  }
+
+  @Override
+  public String name() {
+    return "protection";
+  }
+
+  @Override
+  public void examine(List<Check> found) throws IOException {
+    Path root = layout.root().toRealPath();
+    found.add(check(root));
+  }
+
+  private Check check(Path root) throws IOException {
+    FileStatus own = Descriptors.status(root);
+    if (own.uid() != 0 || (own.permissions() & OTHERS) != 0) {
+      return failed(
+          root + " has mode 0%o and belongs to uid %d".formatted(own.permissions(), own.uid()),
+          "chown root: " + root + " && chmod 0700 " + root);
+    }
+    for (Path part : List.of(layout.objects(), layout.environments())) {
+      FileStatus status = Files.exists(part) ? Descriptors.status(part) : own;
+      if (status.uid() != 0 || (status.permissions() & OTHERS_WRITE) != 0) {
+        return failed(
+            part
+                + " has mode 0%o and belongs to uid %d"
+                    .formatted(status.permissions(), status.uid()),
+            "chown root: " + part + " && chmod 0700 " + part);
+      }
+    }
+    for (@Nullable Path above = root.getParent(); above != null; above = above.getParent()) {
+      FileStatus status = Descriptors.status(above);
+      boolean open =
+          (status.permissions() & OTHERS_WRITE) != 0 && (status.permissions() & STICKY) == 0;
+      if (status.uid() != 0 || open) {
+        return failed(
+            above + " can be written by others than root: who can rename " + root + " replaces it",
+            "keep the root below directories that only root can write: reg --root DIR");
+      }
+    }
+    return Check.ok(name(), root + ", 0700, root's", NEEDED);
+  }
+
+  /** Whoever can replace the repository can only hurt those who trust this root. */
+  private Check failed(String found, String advice) {
+    return Check.fail(name(), found, NEEDED, advice);
+  }
+}

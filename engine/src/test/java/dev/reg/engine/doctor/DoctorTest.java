@@ -1,0 +1,170 @@
+package dev.reg.engine.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.reg.linux.FilesystemStatus;
+import dev.reg.linux.Processes;
+import dev.reg.store.Layout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DoctorTest {
+  @TempDir Path directory;
+
+  private static List<Check> examine(Doctor.Group group) {
+    return new Doctor(List.of(group)).examine();
+  }
+
+  private static List<String> states(List<Check> checks) {
+    return checks.stream().map(c -> c.name() + " " + c.state()).toList();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "6.18.44-fc-v769, true",
+    "5.12.0, true",
+    "5.12, true",
+    "5.11.22, false",
+    "4.19.0, false",
+    "10.0.1, true",
+    "linux, false",
+    "5, false"
+  })
+  void aReleaseIsComparedByItsNumbers(String release, boolean enough) {
+    assertThat(KernelChecks.isAtLeast(release, 5, 12)).isEqualTo(enough);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "100000000, 0, 0, FAIL",
+    "500000000, 0, 0, WARN",
+    "5000000000, 0, 0, OK",
+    "5000000000, 100000, 500, FAIL",
+    "5000000000, 100000, 5000, WARN",
+    "5000000000, 100000, 50000, OK",
+  })
+  void spaceIsBytesAndInodes(long bytes, long inodes, long free, Check.State state) {
+    var status = new FilesystemStatus(0xef53, bytes, 1L << 40, inodes, free, 0);
+    assertThat(StorageChecks.space(status).state()).isEqualTo(state);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"255, FAIL", "256, WARN", "4095, WARN", "4096, OK"})
+  void descriptorsAreCounted(long limit, Check.State state) {
+    assertThat(Limits.descriptors(limit).state()).isEqualTo(state);
+  }
+
+  @Test
+  void procFilesAreRead() {
+    assertThat(
+            Limits.openFiles(
+                """
+                Limit                     Soft Limit           Hard Limit           Units
+                Max processes             unlimited            unlimited            processes
+                Max open files            1024                 20000                files
+                """))
+        .isEqualTo(1024);
+    assertThat(Limits.openFiles("Max open files            unlimited            unlimited   files"))
+        .isEqualTo(Long.MAX_VALUE);
+    assertThat(Privileges.capabilities("CapPrm:\t00000000a80425fb\nCapEff:\t000001ffffffffff\n"))
+        .isEqualTo(0x1ffffffffffL);
+    assertThat(Privileges.capabilities("")).isZero();
+  }
+
+  @Test
+  void controlGroupsOfBothVersionsAreRead() throws IOException {
+    Path second = Files.createDirectory(directory.resolve("2"));
+    Files.writeString(second.resolve("cgroup.controllers"), "cpuset cpu io memory pids\n");
+    assertThat(states(examine(new ControlGroups(second))))
+        .containsExactly("control groups OK", "shared pages OK");
+
+    Files.writeString(second.resolve("cgroup.controllers"), "cpu pids\n");
+    List<Check> poor = examine(new ControlGroups(second));
+    assertThat(states(poor)).containsExactly("control groups WARN", "shared pages OK");
+    assertThat(poor.getFirst().found()).isEqualTo("version 2: cpu pids");
+    assertThat(poor.getFirst().advice()).contains("limits of memory, cpuset", "cgroup_enable");
+
+    Path first = Files.createDirectory(directory.resolve("1"));
+    for (String controller : List.of("memory", "cpu", "pids", "cpuset")) {
+      Files.createDirectory(first.resolve(controller));
+      Files.writeString(first.resolve(controller).resolve("tasks"), "");
+    }
+    assertThat(states(examine(new ControlGroups(first))))
+        .containsExactly("control groups OK", "shared pages WARN");
+    assertThat(examine(new ControlGroups(directory.resolve("none"))).getFirst().found())
+        .isEqualTo("version 1: none");
+  }
+
+  @Test
+  void theRootIsToBeRootsAlone() throws IOException {
+    assumeTrue(Processes.userId() == 0, "needs root");
+    Layout layout = Layout.at(directory.resolve("root"));
+    layout.create();
+    assertThat(states(examine(new Protection(layout)))).containsExactly("protection OK");
+
+    mode(layout.root(), "rwxr-xr-x");
+    List<Check> open = examine(new Protection(layout));
+    assertThat(states(open)).containsExactly("protection FAIL");
+    assertThat(open.getFirst().advice()).contains("chmod 0700 " + layout.root());
+    mode(layout.root(), "rwx------");
+
+    mode(directory, "rwxrwxrwx");
+    assertThat(examine(new Protection(layout)).getFirst().found())
+        .startsWith(directory + " can be");
+    mode(directory, "rwx------");
+
+    mode(layout.objects(), "rwxrwx---");
+    assertThat(examine(new Protection(layout)).getFirst().found())
+        .startsWith(layout.objects() + " has mode 0770");
+  }
+
+  private static void mode(Path path, String mode) throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
+  }
+
+  @Test
+  void storageIsTriedAndNothingIsLeft() throws IOException {
+    assumeTrue(Processes.userId() == 0, "needs root");
+    Layout layout = Layout.at(directory.resolve("root"));
+    List<Check> checks = examine(new StorageChecks(layout));
+    assertThat(checks.stream().map(Check::name))
+        .containsExactly("filesystem", "space", "hard links", "overlay");
+    assertThat(checks)
+        .filteredOn(c -> !c.name().equals("space"))
+        .allSatisfy(c -> assertThat(c.state()).as(c.toString()).isEqualTo(Check.State.OK));
+    try (var left = Files.list(layout.buildings())) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  @Test
+  void whatCannotBeExaminedFailsAndTheOthersGoOn() {
+    Doctor.Group broken =
+        new Doctor.Group() {
+          @Override
+          public String name() {
+            return "broken";
+          }
+
+          @Override
+          public void examine(List<Check> found) throws IOException {
+            found.add(Check.ok("first", "", ""));
+            throw new IOException("the moon is full");
+          }
+        };
+    List<Check> checks = new Doctor(List.of(broken, new Limits())).examine();
+    assertThat(states(checks)).startsWith("first OK", "broken FAIL").hasSize(3);
+    assertThat(checks.get(1).found()).contains("the moon is full");
+    assertThat(Doctor.isFailed(checks)).isTrue();
+    assertThat(Doctor.isFailed(new ArrayList<>(List.of(checks.getFirst())))).isFalse();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reg.engine.doctor;
+
+import org.jspecify.annotations.NullMarked;
