@@ -24,13 +24,10 @@ import dev.reg.linux.Peer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,19 +48,20 @@ final class Making implements AutoCloseable {
   private final Arguments arguments;
   private final List<Fd> opened = new ArrayList<>();
   private @Nullable Fd project;
-  private final List<Fd> volumes = new ArrayList<>();
+  private final Mounts mounts;
 
   Making(Context context, Caller caller, Arguments arguments) {
     this.context = context;
     this.caller = caller;
     this.access = Access.of(caller.peer());
     this.mountable = new Mountable(caller, context.layout());
+    this.mounts = new Mounts(arguments, mountable);
     this.arguments = arguments;
   }
 
   /** The descriptors that {@link #draft} had opened. */
   StartInput input(StartInput.@Nullable Streams streams) {
-    return new StartInput(streams, project, volumes);
+    return new StartInput(streams, project, mounts.opened());
   }
 
   /** Reads all words before anything is made: a mistake costs nothing. */
@@ -77,13 +75,11 @@ final class Making implements AutoCloseable {
         Wanted.of(context, caller, arguments, project, arguments.one(Grammar.PROJECT, ""));
     this.wanted = wanted;
     List<String> command = wanted.command();
-    List<Spec.Volume> mounts = volumes(wanted);
-    List<String> variables = variables(wanted);
+    mounts.read(wanted, place != null);
+    List<String> variables = Variables.of(caller, arguments, wanted);
     String workdir = workdir(wanted, place);
     Spec.User user = user(arguments.one(Grammar.USER));
     String hostname = hostname();
-    List<String> tmpfs = tmpfs();
-    checkDistinct(place, mounts, tmpfs);
     Limits limits = wanted.limits();
     int stopSignal = Signals.parse(arguments.command(), arguments.one(Grammar.STOP_SIGNAL, "TERM"));
     resolved = resolve(wanted);
@@ -102,8 +98,8 @@ final class Making implements AutoCloseable {
         user,
         hostname,
         place,
-        mounts,
-        tmpfs,
+        mounts.volumes(),
+        mounts.tmpfs(),
         arguments.has(Grammar.READ_ONLY),
         !arguments.has(Grammar.NO_INIT),
         arguments.has(Grammar.REMOVE),
@@ -227,111 +223,6 @@ final class Making implements AutoCloseable {
     return known.device() == status.device() && known.inode() == status.inode();
   }
 
-  private List<Spec.Volume> volumes(Wanted wanted) throws RegException, IOException {
-    List<Spec.Volume> mounts = new ArrayList<>();
-    for (ProjectFile.Mount mount : wanted.mounts()) {
-      String source = wanted.source(mount);
-      try {
-        mounts.add(volume(source, mount.target(), mount.readOnly()));
-      } catch (RegException e) {
-        throw new RegException(e.kind(), wanted.place(mount.line()) + e.line(), e);
-      }
-    }
-    for (String text : arguments.all(Grammar.VOLUME)) {
-      boolean readOnly = text.endsWith(":ro");
-      String rest = readOnly || text.endsWith(":rw") ? text.substring(0, text.length() - 3) : text;
-      int colon = rest.lastIndexOf(':');
-      if (colon <= 0 || colon == rest.length() - 1) {
-        throw invalid("-v wants SRC:DST[:ro], not '" + text + "'");
-      }
-      String source = rest.substring(0, colon);
-      if (!source.startsWith("/") && !source.startsWith(".")) {
-        throw invalid("-v wants a path that begins with / or . before the colon: '" + text + "'");
-      }
-      mounts.add(volume(source, place("-v", rest.substring(colon + 1)), readOnly));
-    }
-    return mounts;
-  }
-
-  private Spec.Volume volume(String source, String target, boolean readOnly)
-      throws RegException, IOException {
-    Fd fd = mountable.volume(source);
-    opened.add(fd);
-    volumes.add(fd);
-    return new Spec.Volume(
-        source.startsWith("/") ? source : Descriptors.path(fd), target, readOnly);
-  }
-
-  /** A place for a mount in the container: absolute, normalised, and not where our own are. */
-  private String place(String option, String path) throws RegException {
-    try {
-      return Places.mountPoint(path);
-    } catch (Refused e) {
-      throw invalid(option + " " + e.reason());
-    }
-  }
-
-  /** Of two mounts at one place the later would hide the other, which nobody can have meant. */
-  private void checkDistinct(
-      Spec.@Nullable Project place, List<Spec.Volume> mounts, List<String> tmpfs)
-      throws RegException {
-    if (mounts.isEmpty() && tmpfs.isEmpty()) {
-      return;
-    }
-    Set<String> places = new HashSet<>();
-    if (place != null) {
-      places.add(Spec.Project.PLACE);
-    }
-    for (String target :
-        Stream.concat(mounts.stream().map(Spec.Volume::target), tmpfs.stream()).toList()) {
-      if (!places.add(target)) {
-        throw invalid(
-            target.equals(Spec.Project.PLACE) && place != null
-                ? "the project is mounted at /app already; use --no-project, or another place"
-                : "two mounts at " + target + " of the container; choose another place for one");
-      }
-    }
-  }
-
-  private List<String> tmpfs() throws RegException {
-    List<String> places = new ArrayList<>();
-    for (String path : arguments.all(Grammar.TMPFS)) {
-      if (path.indexOf(':') >= 0) {
-        throw invalid("--tmpfs takes a directory without options, not '" + path + "'");
-      }
-      places.add(place("--tmpfs", path));
-    }
-    return places;
-  }
-
-  private List<String> variables(Wanted wanted) throws RegException, IOException {
-    List<String> variables = new ArrayList<>();
-    for (ProjectFile.Variable variable : wanted.variables()) {
-      String value = variable.value();
-      if (value != null) {
-        variables.add(variable.name() + "=" + value);
-      } else {
-        inherit(variable.name(), variables);
-      }
-    }
-    for (String text : arguments.all(Grammar.ENV)) {
-      int equals = text.indexOf('=');
-      if (equals == 0 || text.isEmpty()) {
-        throw invalid("-e wants KEY=VALUE or KEY, not '" + text + "'");
-      }
-      if (equals > 0) {
-        variables.add(text);
-      } else {
-        inherit(text, variables);
-      }
-    }
-    return variables;
-  }
-
-  private void inherit(String name, List<String> variables) throws IOException {
-    caller.variable(name).ifPresent(value -> variables.add(name + "=" + value));
-  }
-
   private String workdir(Wanted wanted, Spec.@Nullable Project place) throws RegException {
     String path = arguments.one(Grammar.WORKDIR);
     if (path != null) {
@@ -425,5 +316,6 @@ final class Making implements AutoCloseable {
   @Override
   public void close() {
     Fd.closeAll(opened);
+    mounts.close();
   }
 }

@@ -1,0 +1,61 @@
+package dev.reg.engine.command;
+
+import dev.reg.engine.project.ProjectFile;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The variables that a caller sets, {@code NAME=value}; of one name the last counts: first
+ * reg.yaml's, then those of {@code --env-file}, then those of {@code -e}.
+ */
+final class Variables {
+  private final Caller caller;
+  private final Arguments arguments;
+  private final List<String> all = new ArrayList<>();
+
+  private Variables(Caller caller, Arguments arguments) {
+    this.caller = caller;
+    this.arguments = arguments;
+  }
+
+  static List<String> of(Caller caller, Arguments arguments, Wanted wanted)
+      throws RegException, IOException {
+    return new Variables(caller, arguments).read(wanted);
+  }
+
+  private List<String> read(Wanted wanted) throws RegException, IOException {
+    for (ProjectFile.Variable variable : wanted.variables()) {
+      String value = variable.value();
+      if (value == null) {
+        inherit(variable.name());
+      } else {
+        all.add(variable.name() + "=" + value);
+      }
+    }
+    for (String text : arguments.all(Grammar.ENV)) {
+      int equals = text.indexOf('=');
+      if (equals == 0 || text.isEmpty()) {
+        throw new RegException(
+            ErrorKind.INVALID,
+            arguments.command() + ": -e wants KEY=VALUE or KEY, not '" + text + "'");
+      }
+      if (equals > 0) {
+        all.add(text);
+      } else {
+        inherit(text);
+      }
+    }
+    return all;
+  }
+
+  /** The caller's own; nothing when it has none of that name. */
+  private void inherit(String name) throws IOException {
+    Optional<String> value = caller.variable(name);
+    value.ifPresent(own -> all.add(name + "=" + own));
+  }
+}
