@@ -2,13 +2,11 @@ package dev.reg.engine.command;
 
 import dev.reg.engine.building.BuildWatcher;
 import dev.reg.engine.protocol.Caller;
-import dev.reg.engine.protocol.CallerGone;
 import dev.reg.engine.protocol.NativeLine;
 
 /** Shows a build's progress on the caller's standard error. */
 final class CallerWatcher implements BuildWatcher {
   private final Caller caller;
-  private volatile boolean left;
 
   CallerWatcher(Caller caller) {
     this.caller = caller;
@@ -16,15 +14,12 @@ final class CallerWatcher implements BuildWatcher {
 
   @Override
   public void progress(String line) {
-    try {
-      caller.err(NativeLine.of("reg: " + line));
-    } catch (CallerGone e) {
-      left = true;
-    }
+    // Others may wait for the same build: none of them for this client.
+    caller.hint(NativeLine.of("reg: " + line));
   }
 
   @Override
   public boolean isGone() {
-    return left || caller.gone();
+    return caller.gone();
   }
 }

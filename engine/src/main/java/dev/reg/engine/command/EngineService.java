@@ -75,7 +75,8 @@ public final class EngineService implements Service {
     ObjectStore objects = ObjectStore.open(layout);
     TemplateRepository repository = TemplateRepository.open(layout, objects);
     EnvironmentStore environments = EnvironmentStore.open(layout, objects);
-    ContainerService containers = ContainerService.create(layout, launcher, environments);
+    ContainerService containers =
+        ContainerService.create(layout, launcher, environments, configuration.containersPerUser());
     ContainerPostStep postStep = new ContainerPostStep(layout, containers, environments);
     Builds builds =
         new Builds(layout, repository, configuration, postStep, containers::usersOfTemplate);

@@ -42,7 +42,7 @@ public final class ContainerService implements AutoCloseable {
   private final Host host;
   private final Launcher launcher;
   private final EnvironmentStore environments;
-  private final Containers containers = new Containers();
+  private final Containers containers;
   private final RecordStore records;
   private final Journal journal;
   private final SpacePool spaces;
@@ -51,12 +51,20 @@ public final class ContainerService implements AutoCloseable {
   private final Cleaner cleaner;
   private final Endings endings;
 
+  /**
+   * Over what is on disk; see {@link #recover}.
+   *
+   * @param perUser how many containers one who is not root may have
+   */
   public static ContainerService create(
-      Layout layout, Launcher launcher, EnvironmentStore environments) throws IOException {
-    return new ContainerService(Host.local(layout), launcher, environments, SPACES);
+      Layout layout, Launcher launcher, EnvironmentStore environments, int perUser)
+      throws IOException {
+    return new ContainerService(Host.local(layout), launcher, environments, SPACES, perUser);
   }
 
-  ContainerService(Host host, Launcher launcher, EnvironmentStore environments, int spareSpaces) {
+  ContainerService(
+      Host host, Launcher launcher, EnvironmentStore environments, int spareSpaces, int perUser) {
+    this.containers = new Containers(perUser);
     this.host = host;
     this.launcher = launcher;
     this.environments = environments;

@@ -27,7 +27,16 @@ public final class Containers {
   /** Every user has names of their own: what another calls theirs neither shows nor matters. */
   private record Name(int owner, String text) {}
 
-  Containers() {}
+  private final Holdings holdings;
+
+  /**
+   * None yet.
+   *
+   * @param perUser how many one who is not root may have
+   */
+  Containers(int perUser) {
+    this.holdings = new Holdings(perUser);
+  }
 
   /**
    * Takes a name for a container that is about to be made.
@@ -66,13 +75,26 @@ public final class Containers {
     ids.remove(new Name(owner, name), id);
   }
 
-  /** Its name has been claimed for it. */
-  void add(Container container) {
+  /**
+   * Adds one; its name has been claimed for it.
+   *
+   * @throws RegException EXHAUSTED when its owner has as many as one user gets
+   */
+  void add(Container container) throws RegException {
+    holdings.add(container.spec());
+    byId.put(container.id(), container);
+  }
+
+  /** Adds one that an earlier engine made. */
+  void restore(Container container) {
+    holdings.restore(container.spec());
     byId.put(container.id(), container);
   }
 
   void remove(Container container) {
-    byId.remove(container.id());
+    if (byId.remove(container.id()) != null) {
+      holdings.remove(container.spec());
+    }
     releaseName(container.spec().owner().uid(), container.name(), container.id());
   }
 

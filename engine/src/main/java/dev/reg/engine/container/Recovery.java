@@ -91,7 +91,7 @@ final class Recovery {
     } catch (RegException e) {
       LOG.log(Logger.Level.ERROR, "two containers have one name: " + e.line());
     }
-    containers.add(container);
+    containers.restore(container);
     Status.RunRecord run = recorded.status().run();
     String token = recorded.status().token() == null ? "" : recorded.status().token();
     if (item != null) {

@@ -88,6 +88,12 @@ public interface Caller {
   void err(CharSequence text) throws CallerGone;
 
   /**
+   * Writes to the client's standard error if it takes it at once, and else leaves it: for what
+   * others must not wait for. Never blocks, and may be called from any thread.
+   */
+  void hint(CharSequence text);
+
+  /**
    * Whether the client's descriptor is a terminal.
    *
    * @param fd 0, 1 or 2

@@ -20,9 +20,32 @@ public final class Channel implements AutoCloseable {
 
   private final Fd socket;
   private final Object sending = new Object();
+  private final Shares.@Nullable Share share;
 
   public Channel(Fd socket) {
+    this(socket, null);
+  }
+
+  /**
+   * With a client.
+   *
+   * @param share what it takes up; null for one without a bound
+   */
+  Channel(Fd socket, Shares.@Nullable Share share) {
     this.socket = socket;
+    this.share = share;
+  }
+
+  /** How a breach of the protocol is logged: not at all of one who could fill the disk with it. */
+  System.Logger.Level trouble() {
+    return share == null ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG;
+  }
+
+  /** The request has been dealt with, and its words are not needed any more. */
+  void release() {
+    if (share != null) {
+      share.release();
+    }
   }
 
   public Fd socket() {
@@ -139,6 +162,7 @@ public final class Channel implements AutoCloseable {
     try {
       ByteArrayOutputStream payload = new ByteArrayOutputStream(4 * Wire.MESSAGE_MAX);
       append(payload, first);
+      take(first);
       Received part = first;
       while ((type(part) & Wire.TYPE_MORE) != 0) {
         part = Sockets.receive(socket);
@@ -149,6 +173,7 @@ public final class Channel implements AutoCloseable {
         if ((type(part) & ~Wire.TYPE_MORE) != (type & ~Wire.TYPE_MORE)) {
           throw new ProtocolException("a part of another message");
         }
+        take(part);
         append(payload, part);
         if (payload.size() > Wire.LOGICAL_MAX || fds.size() > Wire.MESSAGE_FDS) {
           throw new ProtocolException("a message of more than 4 MiB or 64 descriptors");
@@ -163,6 +188,13 @@ public final class Channel implements AutoCloseable {
       if (!whole) {
         Fd.closeAll(fds);
       }
+    }
+  }
+
+  /** A message of one part is not counted: there are no more of them than threads. */
+  private void take(Received part) throws ProtocolException {
+    if (share != null && !share.take(part.bytes().length)) {
+      throw new ProtocolException("more than is kept of one user's messages");
     }
   }
 
@@ -204,6 +236,9 @@ public final class Channel implements AutoCloseable {
   public void close() {
     synchronized (sending) {
       socket.close();
+    }
+    if (share != null) {
+      share.end();
     }
   }
 }

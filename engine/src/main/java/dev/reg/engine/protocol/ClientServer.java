@@ -1,6 +1,8 @@
 package dev.reg.engine.protocol;
 
+import dev.reg.engine.access.Access;
 import dev.reg.engine.access.Admission;
+import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.Errno;
 import dev.reg.linux.Fd;
@@ -32,6 +34,7 @@ public final class ClientServer {
   private final Sessions sessions;
   private final AttachLoop loop;
   private final Admission admission;
+  private final Shares shares = new Shares();
 
   /**
    * @param admission who may speak to us at all
@@ -43,11 +46,54 @@ public final class ClientServer {
     this.admission = admission;
   }
 
-  /** Serves it on the calling thread; the socket is closed on every path. */
+  /**
+   * Serves it on the calling thread, and then whoever waits for one; the socket is closed on every
+   * path.
+   */
   public void serve(Fd socket) {
-    Channel channel = new Channel(socket);
+    Peer peer;
     try {
-      Peer peer = Sockets.peer(socket);
+      peer = Sockets.peer(socket);
+    } catch (SyscallException e) {
+      LOG.log(System.Logger.Level.WARNING, "connection dropped: " + e.getMessage());
+      socket.close();
+      return;
+    }
+    if (Access.of(peer).isWhole()) {
+      serve(new Channel(socket), peer);
+      return;
+    }
+    switch (shares.enter(peer, socket)) {
+      case SERVE -> serveInTurn(socket, peer);
+      case WAIT -> {}
+      case REFUSE -> refuse(new Channel(socket), tooMany());
+    }
+  }
+
+  private void serveInTurn(Fd first, Peer firstPeer) {
+    Shares.Waiting turn = new Shares.Waiting(first, firstPeer);
+    while (turn != null) {
+      int uid = turn.peer().uid();
+      try {
+        serve(new Channel(turn.socket(), shares.share(uid)), turn.peer());
+      } finally {
+        turn = shares.leave(uid);
+      }
+    }
+  }
+
+  private static RegException tooMany() {
+    return new RegException(
+        ErrorKind.EXHAUSTED,
+        "you have "
+            + Shares.OPEN
+            + " connections to the engine already, which is all that one user gets; end some of"
+            + " your commands");
+  }
+
+  private void serve(Channel channel, Peer peer) {
+    Fd socket = channel.socket();
+    try {
       Sockets.setReceiveTimeout(socket, HELLO_TIMEOUT);
       Sockets.setSendTimeout(socket, HELLO_TIMEOUT);
       Message first = channel.receive();
@@ -65,7 +111,7 @@ public final class ClientServer {
       }
       converse(channel, peer, request);
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "connection dropped: " + e.getMessage());
+      LOG.log(channel.trouble(), "connection dropped: " + e.getMessage());
       channel.close();
     } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.ERROR, "serving a client", e);
@@ -115,7 +161,7 @@ public final class ClientServer {
     }
     int code = ExitCodes.FAILED;
     try {
-      code = run(caller, served, debug);
+      code = run(caller, served, debug, channel.trouble());
     } finally {
       if (code != Caller.ATTACHED) {
         caller.finish(code);
@@ -123,7 +169,8 @@ public final class ClientServer {
     }
   }
 
-  private int run(Conversation caller, Request request, boolean debug) {
+  private int run(
+      Conversation caller, Request request, boolean debug, System.Logger.Level trouble) {
     try {
       return switch (request) {
         case Request.Hello hello -> commands.run(caller);
@@ -134,7 +181,7 @@ public final class ClientServer {
     } catch (CallerGone e) {
       return ExitCodes.FAILED;
     } catch (ProtocolException e) {
-      LOG.log(System.Logger.Level.WARNING, "conversation ended: " + e.getMessage());
+      LOG.log(trouble, "conversation ended: " + e.getMessage());
       return ExitCodes.FAILED;
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "command failed", e);

@@ -292,6 +292,15 @@ final class Conversation implements Caller {
     out(2, NativeText.encode(text.toString()));
   }
 
+  @Override
+  public void hint(CharSequence text) {
+    byte[] bytes = NativeText.encode(text.toString());
+    if (bytes.length <= OUT_PART) {
+      Packet packet = new Packet(Wire.CLIENT_OUT, 2, bytes.length).bytes(bytes);
+      int ignored = channel.sendNow(packet.array(), packet.length());
+    }
+  }
+
   private void out(int fd, byte[] bytes) throws CallerGone {
     for (int at = 0; at < bytes.length; at += OUT_PART) {
       int count = Math.min(OUT_PART, bytes.length - at);
@@ -375,9 +384,13 @@ final class Conversation implements Caller {
     if (watched != null) {
       watched.suspend();
     }
-    Packet started = new Packet(Wire.CLIENT_STARTED, 0, 160);
-    send(started.string(containerId).string(token));
-    return handOver(onSignal, onLost);
+    Packet started = new Packet(Wire.CLIENT_STARTED, 0, 160).string(containerId).string(token);
+    // Never waiting: a client that was stopped is nobody else's to wait for.
+    int errno = channel.sendNow(started.array(), started.length());
+    if (errno != 0 && errno != Errno.EAGAIN) {
+      throw new CallerGone("the client has left");
+    }
+    return handOver(onSignal, onLost, errno == 0 ? null : started);
   }
 
   @Override
@@ -385,7 +398,7 @@ final class Conversation implements Caller {
     if (gone()) {
       throw new CallerGone("the client has left");
     }
-    return handOver(signal -> {}, onLost);
+    return handOver(signal -> {}, onLost, null);
   }
 
   @Override
@@ -393,19 +406,21 @@ final class Conversation implements Caller {
     farewell = true;
   }
 
-  private Attachment handOver(IntConsumer onSignal, Runnable onLost) throws CallerGone {
+  private Attachment handOver(IntConsumer onSignal, Runnable onLost, @Nullable Packet first)
+      throws CallerGone {
     if (handedOver) {
       throw new IllegalStateException("the conversation is handed over already");
     }
     try {
       Line watched = line;
       if (watched == null) {
-        watched = Line.attached(channel, loop, onSignal, onLost);
+        watched = Line.attached(channel, loop, onSignal, onLost, first);
         line = watched;
       } else {
-        watched.attach(onSignal, onLost);
+        watched.attach(onSignal, onLost, first);
       }
       handedOver = true;
+      channel.release();
       return watched;
     } catch (IOException e) {
       throw gone(e);

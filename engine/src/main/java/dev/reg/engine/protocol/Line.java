@@ -61,12 +61,23 @@ final class Line implements Attachment {
     return line;
   }
 
-  static Line attached(Channel channel, AttachLoop loop, IntConsumer onSignal, Runnable onLost)
+  /**
+   * Attached from the beginning.
+   *
+   * @param first what the client is to hear before all else; null for nothing
+   */
+  static Line attached(
+      Channel channel,
+      AttachLoop loop,
+      IntConsumer onSignal,
+      Runnable onLost,
+      @Nullable Packet first)
       throws IOException {
     Line line = new Line(channel, loop);
     synchronized (line) {
       line.begin(onSignal, onLost);
       line.key = loop.add(line, channel.socket(), Epoll.IN | Epoll.RDHUP);
+      line.say(first);
     }
     return line;
   }
@@ -86,12 +97,20 @@ final class Line implements Attachment {
   }
 
   /** From watched to attached; whoever left meanwhile is noticed at once: events are levels. */
-  synchronized void attach(IntConsumer signals, Runnable lost) throws IOException {
+  synchronized void attach(IntConsumer signals, Runnable lost, @Nullable Packet first)
+      throws IOException {
     if (state != State.WATCHED) {
       throw new CallerGone("the client has left");
     }
     begin(signals, lost);
     loop.change(key, channel.socket(), Epoll.IN | Epoll.RDHUP);
+    say(first);
+  }
+
+  private void say(@Nullable Packet first) {
+    if (first != null) {
+      post(first);
+    }
   }
 
   private void begin(IntConsumer signals, Runnable lost) {
@@ -158,7 +177,7 @@ final class Line implements Attachment {
       if (e instanceof SyscallException s && s.errno() == Errno.EAGAIN) {
         return 0;
       }
-      LOG.log(System.Logger.Level.WARNING, "attached client dropped: " + e.getMessage());
+      LOG.log(channel.trouble(), "attached client dropped: " + e.getMessage());
       return -1;
     }
   }
@@ -224,7 +243,7 @@ final class Line implements Attachment {
     }
     queued += length;
     if (queued > QUEUE_MAX) {
-      LOG.log(System.Logger.Level.WARNING, "a client that does not read was dropped");
+      LOG.log(channel.trouble(), "a client that does not read was dropped");
       queue.clear();
       // The other end's hang-up event brings the loop here, which runs onLost in its own thread.
       Sockets.shutdown(channel.socket());

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ContainersTest {
   private static final Access ROOT = of(0);
-  private final Containers containers = new Containers();
+  private final Containers containers = new Containers(2);
 
   private static Access of(int uid) {
     return Access.of(new Peer(1, uid, uid, List.of()));
@@ -71,7 +71,7 @@ class ContainersTest {
     add("abc2", "two");
     assertRefused(ErrorKind.INVALID, "several containers", () -> containers.find("abc", ROOT));
     assertThat(containers.find("abc1", ROOT).name()).isEqualTo("one");
-    assertRefused(ErrorKind.NOT_FOUND, "'abc1' ", () -> new Containers().find("abc1", ROOT));
+    assertRefused(ErrorKind.NOT_FOUND, "'abc1' ", () -> new Containers(2).find("abc1", ROOT));
   }
 
   @Test
@@ -140,6 +140,33 @@ class ContainersTest {
             Samples.ownedBy(Samples.spec(id, name, false), uid), Status.initial(State.GENERATED));
     containers.add(container);
     return container;
+  }
+
+  @Test
+  void aUserHasNoMoreThanTheirBound() throws Exception {
+    Container first = addOf(4242, "1", "a");
+    addOf(4242, "2", "b");
+    assertRefused(ErrorKind.EXHAUSTED, "you have 2 containers", () -> addOf(4242, "3", "c"));
+    addOf(4244, "4", "a");
+    for (String name : List.of("5", "6", "7")) {
+      addOf(0, name, name);
+    }
+    containers.remove(first);
+    containers.remove(first);
+    addOf(4242, "8", "d");
+    assertRefused(ErrorKind.EXHAUSTED, "one user gets", () -> addOf(4242, "9", "e"));
+  }
+
+  @Test
+  void whatAnEarlierEngineMadeCountsButStays() throws Exception {
+    for (String id : List.of("1", "2", "3")) {
+      containers.restore(
+          Samples.container(
+              Samples.ownedBy(Samples.spec(Samples.id(id), id, false), 4242),
+              Status.initial(State.GENERATED)));
+    }
+    assertThat(containers.list(of(4242))).hasSize(3);
+    assertRefused(ErrorKind.EXHAUSTED, "you have 3", () -> addOf(4242, "4", "d"));
   }
 
   @Test

@@ -129,7 +129,7 @@ class RecoveryTest {
               new Grants(Map.of(), true));
       service =
           new ContainerService(
-              host, launcher, EnvironmentStore.open(layout, ObjectStore.open(layout)), 0);
+              host, launcher, EnvironmentStore.open(layout, ObjectStore.open(layout)), 0, 10);
       launcher.listener(service.listener());
     }
 

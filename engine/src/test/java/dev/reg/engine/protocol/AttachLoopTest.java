@@ -66,6 +66,26 @@ class AttachLoopTest extends ServedClients {
     }
   }
 
+  /** As one that was stopped: what is attached, and what its run ends with, waits for no reader. */
+  @Test
+  void aClientThatReadsNothingHoldsNobodyUp() throws Exception {
+    CompletableFuture<Attachment> attached = new CompletableFuture<>();
+    TestClient client =
+        serve(
+            caller -> {
+              for (int i = 0; i < 1000; i++) {
+                caller.hint("x".repeat(30_000));
+              }
+              attached.complete(caller.attach(ID, "t", n -> {}, () -> {}));
+              return Caller.ATTACHED;
+            });
+    client.hello();
+    attached.get(10, TimeUnit.SECONDS).exit(7);
+    assertThat(client.nextType()).isEqualTo(Wire.CLIENT_STARTED);
+    assertThat(client.awaitExit()).isEqualTo(7);
+    assertThat(client.errors()).hasSizeBetween(30_000, 30_000 * 999);
+  }
+
   @Test
   void aClientThatLeavesIsLostOnce() throws Exception {
     LinkedBlockingQueue<String> events = new LinkedBlockingQueue<>();

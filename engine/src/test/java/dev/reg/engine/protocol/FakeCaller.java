@@ -206,6 +206,11 @@ public class FakeCaller implements Caller, AutoCloseable {
     write(err, text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
+  @Override
+  public synchronized void hint(CharSequence text) {
+    err.writeBytes(text.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
   private synchronized void write(ByteArrayOutputStream to, byte[] bytes) throws CallerGone {
     if (gone) {
       throw new CallerGone("the client has left");
