@@ -24,5 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (m.token)
 		inside(m.token, strlen(m.token) + 1, data, size);
 	inside(m.bytes, m.length, data, size);
+	if ((m.type == REG_CLIENT_TERMINAL || m.type == REG_CLIENT_GOODBYE) && size != REG_HEADER_SIZE)
+		abort();
 	return 0;
 }

@@ -6,6 +6,7 @@
  *   trap N CODE (signal N ends it with CODE)   pause   orphan SECONDS (leaves a grandchild)   kill PID N
  *   attach PID (ptrace; says the errno)   open FILE (says the errno)   pid   host   cwd
  *   creep COUNT (so many bytes of output, one line)   link PATH (where it leads)
+ *   tty (of 0, 1 and 2: which are terminals; size, owner and whether it controls the session)   line (echoes one of input)
  *   prey NAME SECONDS (what of processes of that name in sight can be reached)
  */
 #include <dirent.h>
@@ -16,11 +17,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -104,6 +108,27 @@ static void print_cwd(void)
 {
 	char path[4096];
 	printf("%s\n", getcwd(path, sizeof path) ? path : "?");
+}
+
+static void terminal(void)
+{
+	struct winsize size;
+	struct stat s;
+	char name[64] = "?";
+	int side = 0;
+	printf("terminals:%s%s%s\n", isatty(0) ? " 0" : "", isatty(1) ? " 1" : "", isatty(2) ? " 2" : "");
+	while (side < 2 && !isatty(side))
+		side++;
+	if (!ioctl(side, TIOCGWINSZ, &size) && !fstat(side, &s) && !ttyname_r(side, name, sizeof name))
+		printf("%s %ux%u %u:%u %o %s\n", name, size.ws_col, size.ws_row, s.st_uid, s.st_gid, s.st_mode & 07777,
+		       tcgetpgrp(side) == getpgrp() && tcgetsid(side) == getpid() ? "controls" : "is foreign");
+}
+
+static void line(void)
+{
+	char text[256];
+	ssize_t got = read(0, text, sizeof text);
+	printf("got %zd: %.*s\n", got, (int)(got > 0 ? got : 0), text);
 }
 
 /* Writes to standard output a byte at a time while a child takes back what nobody else has read yet. */
@@ -242,6 +267,10 @@ int main(int argc, char **argv)
 			close(fd);
 		} else if (IS("pid", 0)) {
 			printf("pid %d\n", getpid());
+		} else if (IS("tty", 0)) {
+			terminal();
+		} else if (IS("line", 0)) {
+			line();
 		} else if (IS("host", 0)) {
 			host();
 		} else if (IS("keyring", 0)) {
