@@ -26,8 +26,11 @@ final class GenerateCommand implements Command {
     Container container;
     try (Making making = new Making(context, caller, arguments)) {
       Wish wish = RunCommand.wish(context, making);
-      container =
-          context.containers().generate(wish, RunCommand.copy(caller, making, wish.draft()));
+      try (IdFile file = IdFile.create(caller, arguments)) {
+        container =
+            context.containers().generate(wish, RunCommand.copy(caller, making, wish.draft()));
+        file.write(container.id());
+      }
     }
     caller.out(container.id() + "\n");
     return 0;

@@ -18,6 +18,9 @@ final class Grammar {
   static final String REMOVE = "--rm";
   static final String NAME = "--name";
   static final String ENV = "--env";
+  static final String ENV_FILE = "--env-file";
+  static final String CID_FILE = "--cidfile";
+  static final String SCRIPT = "--script";
   static final String VOLUME = "--volume";
   static final String WORKDIR = "--workdir";
   static final String USER = "--user";

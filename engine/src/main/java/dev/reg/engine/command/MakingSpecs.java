@@ -59,8 +59,10 @@ final class MakingSpecs {
         List.of(
             flag("Remove the container when its program has ended.", Grammar.REMOVE),
             value("NAME", "Instead of a generated one.", Grammar.NAME),
+            value("FILE", "Write the id to this file, which must not exist.", Grammar.CID_FILE),
             repeated(
                 "KEY[=VALUE]", "A variable; without a value, the caller's.", "-e", Grammar.ENV),
+            repeated("FILE", "Variables, one a line, as -e takes them.", Grammar.ENV_FILE),
             repeated(
                 "SRC:DST[:ro]", "Mount a file or directory of the host.", "-v", Grammar.VOLUME),
             value(

@@ -29,9 +29,11 @@ final class RunCommand implements Command {
     Terminals.check(arguments);
     try (Making making = new Making(context, caller, arguments)) {
       Wish wish = wish(context, making);
-      try (Terminal terminal = detach ? null : Terminals.ask(arguments, caller)) {
+      try (IdFile file = IdFile.create(caller, arguments);
+          Terminal terminal = detach ? null : Terminals.ask(arguments, caller)) {
         StartInput.Streams streams = detach ? null : Terminals.streams(caller, terminal);
         started = service.run(wish, making.input(streams), copy(caller, making, wish.draft()));
+        file.write(started.container().id());
       }
     }
     if (!detach) {

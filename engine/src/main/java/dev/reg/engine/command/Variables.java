@@ -1,5 +1,7 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.project.EnvFile;
+import dev.reg.engine.project.Mistakes;
 import dev.reg.engine.project.ProjectFile;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
@@ -29,12 +31,13 @@ final class Variables {
   }
 
   private List<String> read(Wanted wanted) throws RegException, IOException {
-    for (ProjectFile.Variable variable : wanted.variables()) {
-      String value = variable.value();
-      if (value == null) {
-        inherit(variable.name());
-      } else {
-        all.add(variable.name() + "=" + value);
+    add(wanted.variables());
+    for (String path : arguments.all(Grammar.ENV_FILE)) {
+      byte[] text = CallerFiles.read(caller, path, EnvFile.LARGEST);
+      try {
+        add(EnvFile.read(path, text));
+      } catch (Mistakes e) {
+        throw Wanted.told(caller, e);
       }
     }
     for (String text : arguments.all(Grammar.ENV)) {
@@ -51,6 +54,17 @@ final class Variables {
       }
     }
     return all;
+  }
+
+  private void add(List<ProjectFile.Variable> variables) throws IOException {
+    for (ProjectFile.Variable variable : variables) {
+      String value = variable.value();
+      if (value == null) {
+        inherit(variable.name());
+      } else {
+        all.add(variable.name() + "=" + value);
+      }
+    }
   }
 
   /** The caller's own; nothing when it has none of that name. */

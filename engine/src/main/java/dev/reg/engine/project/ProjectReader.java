@@ -1,5 +1,6 @@
 package dev.reg.engine.project;
 
+import dev.reg.engine.limit.LimitParser;
 import dev.reg.engine.project.ProjectFile.Mount;
 import dev.reg.engine.project.ProjectFile.Resources;
 import dev.reg.engine.project.ProjectFile.Variable;
@@ -237,16 +238,33 @@ final class ProjectReader {
     String memory = null;
     String cpus = null;
     String pids = null;
+    LimitParser parser = new LimitParser();
     for (Pair pair : pairs(node, "resources", RESOURCE_KEYS)) {
-      String key = pair.key().text();
-      String value = text(pair.value(), key, "one value");
-      switch (key) {
-        case "memory" -> memory = value;
-        case "cpus" -> cpus = value;
-        default -> pids = value;
+      Node value = pair.value();
+      switch (pair.key().text()) {
+        case "memory" -> memory = limit(value, "memory", parser::memory);
+        case "cpus" -> cpus = limit(value, "cpus", parser::cpus);
+        default -> pids = limit(value, "pids", parser::pids);
       }
     }
     resources = new Resources(memory, cpus, pids, node.line());
+  }
+
+  private interface Limit {
+    void parse(String what, String text) throws RegException;
+  }
+
+  private @Nullable String limit(Node node, String what, Limit limit) {
+    String text = text(node, what, "one value");
+    try {
+      if (text != null) {
+        limit.parse(what, text);
+      }
+      return text;
+    } catch (RegException e) {
+      mistakes.add(node.line(), e.line());
+      return null;
+    }
   }
 
   private void ignore(Node node) {
