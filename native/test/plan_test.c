@@ -40,6 +40,7 @@ static void every_operation_is_read_as_it_was_written(void)
 {
 	struct plan_op op;
 	fresh();
+	kit_begin(&p, REG_OP_CGROUP, 0), kit_u32(&p, 1), kit_end(&p);
 	kit_begin(&p, REG_OP_STDIO, 0), kit_u32(&p, 2), kit_u32(&p, 1), kit_u32(&p, 0), kit_end(&p);
 	kit_begin(&p, REG_OP_ROOT, REG_ROOT_COVER), kit_u32(&p, 2), kit_end(&p);
 	kit_begin(&p, REG_OP_MOUNT, 7), kit_u32(&p, 1), kit_string(&p, "/a/b"), kit_end(&p);
@@ -59,8 +60,9 @@ static void every_operation_is_read_as_it_was_written(void)
 	execute();
 	CHECK(wrong_at(3) == -1);
 	struct plan plan = plan_of(p.bytes, p.length, 3);
+	CHECK(plan_next(&plan, &op) == 1 && op.op == REG_OP_CGROUP && op.fd == 1);
 	CHECK(plan_next(&plan, &op) == 1 && op.stdio[0] == 2 && op.stdio[1] == 1 && op.stdio[2] == 0);
-	CHECK(plan_next(&plan, &op) == 1 && op.op == REG_OP_ROOT && op.flags == REG_ROOT_COVER && op.fd == 2 && op.index == 1);
+	CHECK(plan_next(&plan, &op) == 1 && op.op == REG_OP_ROOT && op.flags == REG_ROOT_COVER && op.fd == 2 && op.index == 2);
 	CHECK(plan_next(&plan, &op) == 1 && op.fd == 1 && op.flags == 7 && !strcmp(op.path, "/a/b"));
 	CHECK(plan_next(&plan, &op) == 1 && op.number == 14 && !strcmp(op.type, "proc") && !strcmp(op.data, "x=y"));
 	CHECK(plan_next(&plan, &op) == 1 && op.number == REG_FIXTURE_SYS && !strcmp(op.path, "/sys"));
@@ -143,6 +145,19 @@ static void the_order_of_operations_is_checked(void)
 	fresh(), root();
 	CHECK(wrong_at(1) == 1);
 	fresh();
+	CHECK(wrong_at(1) == 0);
+}
+
+static void control_groups_are_joined_before_anything_else(void)
+{
+	fresh(), root(), kit_begin(&p, REG_OP_CGROUP, 0), kit_u32(&p, 0), kit_end(&p), execute();
+	CHECK(wrong_at(1) == 1);
+	for (uint32_t fd = 0; fd < 3; fd++) {
+		fresh(), kit_begin(&p, REG_OP_CGROUP, 0), kit_u32(&p, 1), kit_end(&p);
+		kit_begin(&p, REG_OP_CGROUP, 0), kit_u32(&p, fd), kit_end(&p), root(), execute();
+		CHECK(wrong_at(2) == (fd < 2 ? -1 : 1));
+	}
+	fresh(), kit_begin(&p, REG_OP_CGROUP, 1), kit_u32(&p, 0), kit_end(&p), root(), execute();
 	CHECK(wrong_at(1) == 0);
 }
 
@@ -243,6 +258,7 @@ static const struct test tests[] = {
 	TEST(every_cut_of_a_plan_is_refused),
 	TEST(paths_are_absolute_and_normal),
 	TEST(the_order_of_operations_is_checked),
+	TEST(control_groups_are_joined_before_anything_else),
 	TEST(who_joins_a_container_shapes_none),
 	TEST(numbers_out_of_range_are_refused),
 	TEST(records_end_where_lines_do),

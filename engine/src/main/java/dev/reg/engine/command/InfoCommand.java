@@ -4,6 +4,7 @@ import dev.reg.engine.access.Access;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.lifecycle.State;
+import dev.reg.engine.limit.ControlGroups;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
 import dev.reg.store.Usage;
@@ -71,6 +72,10 @@ final class InfoCommand implements Command {
             containers.stream().filter(c -> c.state() == state).count());
       }
     }
+    ControlGroups.Report limits = context.containers().groups().report();
+    ObjectNode groups = info.putObject("controlGroups");
+    limits.controllers().forEach(groups::put);
+    groups.put("spares", limits.spares()).put("sparesMost", limits.sparesMost());
     info.put("templates", context.templates().list().size());
     info.put("environments", context.environments().list().size());
     Usage usage = context.objects().usage();

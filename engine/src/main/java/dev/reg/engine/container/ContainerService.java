@@ -3,6 +3,7 @@ package dev.reg.engine.container;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.lifecycle.Event;
 import dev.reg.engine.lifecycle.State;
+import dev.reg.engine.limit.ControlGroups;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.engine.protocol.CallerGone;
 import dev.reg.error.ErrorKind;
@@ -425,6 +426,11 @@ public final class ContainerService implements AutoCloseable {
   /** Names of the containers that hold a template, {@code name@version}. */
   public List<String> usersOfTemplate(String template) {
     return containers.usersOfTemplate(template);
+  }
+
+  /** What this machine can limit. */
+  public ControlGroups groups() {
+    return host.groups();
   }
 
   /** Whether containers have processes. */

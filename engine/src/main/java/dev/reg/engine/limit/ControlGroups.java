@@ -10,10 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -390,6 +393,42 @@ public final class ControlGroups implements AutoCloseable {
       all.add(secondBase);
     }
     return all;
+  }
+
+  /**
+   * What there is, for people.
+   *
+   * @param controllers by their kernel names: {@code 1} or {@code 2}, the version they are in
+   * @param spares groups that were made ahead and that nobody has had
+   * @param sparesMost never more than these
+   */
+  public record Report(Map<String, Integer> controllers, int spares, int sparesMost) {
+    public Report {
+      controllers = Collections.unmodifiableMap(new LinkedHashMap<>(controllers));
+    }
+  }
+
+  /** What this machine can limit, and what is kept ready. */
+  public Report report() {
+    Map<String, Integer> controllers = new LinkedHashMap<>();
+    for (Controller controller : Controller.values()) {
+      if (hierarchies.first().containsKey(controller)) {
+        controllers.put(controller.kernelName(), 1);
+      } else if (isInSecond(controller)) {
+        controllers.put(controller.kernelName(), 2);
+      }
+    }
+    return new Report(controllers, pool.ready(), pool.size());
+  }
+
+  private boolean isInSecond(Controller controller) {
+    Path top = hierarchies.second();
+    try {
+      return top != null
+          && names(top.resolve("cgroup.controllers")).contains(controller.kernelName());
+    } catch (IOException e) {
+      return false; // what cannot be read cannot be used
+    }
   }
 
   /** Removes what no container is in. Those of running containers stay, for the next engine. */

@@ -1,0 +1,223 @@
+package dev.reg.engine.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is written where, in both versions' layouts. */
+class ControlGroupsTest {
+  private static final List<String> LAUNCHER_FIRST =
+      List.of("4:memory:/reg-1/launcher", "8:pids:/", "0::/");
+  private static final List<String> LAUNCHER_SECOND = List.of("0::/reg.service/reg-1/launcher");
+  private static final Limits ALL = limits("32m", "1", "0-1", "64");
+
+  @TempDir Path top;
+  private FakeKernel kernel;
+  private Path swaps;
+
+  @BeforeEach
+  void machine() throws IOException {
+    kernel = new FakeKernel(top);
+    swaps = top.resolve("swaps");
+    Files.writeString(swaps, "Filename\tType\tSize\tUsed\tPriority\n");
+  }
+
+  private static Limits limits(String memory, String cpus, String cpuset, String pids) {
+    LimitParser parser = new LimitParser();
+    try {
+      parser.memory("-m", memory);
+      parser.cpus("--cpus", cpus);
+      parser.cpuset("--cpuset-cpus", cpuset);
+      parser.pids("--pids-limit", pids);
+      return parser.limits();
+    } catch (RegException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private ControlGroups first(int spares) throws IOException {
+    ControlGroups groups =
+        new ControlGroups(Hierarchies.of(kernel.firstVersion()), kernel, swaps, spares);
+    groups.locate(LAUNCHER_FIRST);
+    return groups;
+  }
+
+  private ControlGroups second(String controllers) throws IOException {
+    ControlGroups groups =
+        new ControlGroups(Hierarchies.of(kernel.secondVersion(controllers)), kernel, swaps, 0);
+    groups.locate(LAUNCHER_SECOND);
+    return groups;
+  }
+
+  private String text(String... parts) throws IOException {
+    return Files.readString(top.resolve(String.join("/", parts))).strip();
+  }
+
+  @Test
+  void versionOneHasAGroupInEachHierarchyThatIsNeeded() throws Exception {
+    ControlGroups groups = first(0);
+    Group group = groups.take(ALL);
+    String name = "reg-1/" + group.name();
+    assertThat(text("memory", name, "memory.limit_in_bytes")).isEqualTo("33554432");
+    assertThat(text("memory", name, "memory.memsw.limit_in_bytes")).isEqualTo("67108864");
+    assertThat(text("cpu", name, "cpu.cfs_quota_us")).isEqualTo("100000");
+    assertThat(text("cpuset", name, "cpuset.cpus")).isEqualTo("0-1");
+    assertThat(text("cpuset", name, "cpuset.mems")).isEqualTo("0");
+    assertThat(text("pids", name, "pids.max")).isEqualTo("64");
+    assertThat(group.tasks()).hasSize(4);
+    assertThat(group.directory()).isNull();
+    groups.remove(group);
+    assertThat(kernel.groups()).isEmpty();
+  }
+
+  @Test
+  void aHierarchyThatIsNotNeededIsLeftAlone() throws Exception {
+    ControlGroups groups = first(0);
+    groups.take(limits("0", "0", "", "5")).close();
+    assertThat(kernel.groups()).hasSize(1).first().asString().startsWith("pids/reg-1/c-");
+    assertThat(top.resolve("memory/reg-1")).doesNotExist();
+  }
+
+  @Test
+  void versionTwoHasOneGroupAndTheControllersOnTheWayToIt() throws Exception {
+    ControlGroups groups = second("cpuset cpu io memory pids");
+    Group group = groups.take(limits("32m", "0.5", "", "64"));
+    String place = "unified/reg.service/reg-1/" + group.name();
+    assertThat(text(place, "memory.max")).isEqualTo("33554432");
+    assertThat(text(place, "memory.swap.max")).isEqualTo("33554432");
+    assertThat(text(place, "cpu.max")).isEqualTo("50000 100000");
+    assertThat(text(place, "pids.max")).isEqualTo("64");
+    assertThat(text(place, "cpuset.cpus")).isEmpty();
+    assertThat(group.tasks()).isEmpty();
+    assertThat(group.directory()).isNotNull();
+    for (String way : List.of("unified", "unified/reg.service", "unified/reg.service/reg-1")) {
+      assertThat(text(way, "cgroup.subtree_control")).as(way).startsWith("+");
+    }
+    groups.remove(group);
+    assertThat(kernel.groups()).isEmpty();
+  }
+
+  @Test
+  void wantOfMemoryIsReadInBothVersions() throws Exception {
+    Group one = first(0).take(ALL);
+    assertThat(one.oomKilled()).isFalse();
+    Path control = top.resolve("memory/reg-1").resolve(one.name()).resolve("memory.oom_control");
+    Files.writeString(control, "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
+    assertThat(one.oomKilled()).isTrue();
+    Group two = second("cpuset cpu memory pids").take(ALL);
+    Path events = top.resolve("unified/reg.service/reg-1").resolve(two.name());
+    Files.writeString(events.resolve("memory.events"), "low 0\noom 3\noom_kill 0\n");
+    assertThat(two.oomKilled()).isFalse();
+    Files.writeString(events.resolve("memory.events"), "low 0\noom 3\noom_kill 2\n");
+    assertThat(two.oomKilled()).isTrue();
+  }
+
+  @Test
+  void aMissingControllerIsNamed() throws Exception {
+    assertRefused(() -> second("cpu pids").check(ALL), "cannot limit memory (-m)", "memory");
+    ControlGroups none = ControlGroups.none();
+    none.locate(LAUNCHER_SECOND);
+    assertRefused(
+        () -> none.check(limits("0", "0", "", "5")), "the number of processes (--pids-limit)");
+    assertRefused(() -> ControlGroups.none().check(ALL), "launcher.log");
+    none.check(Limits.NONE);
+  }
+
+  @Test
+  void processorsThatAreNotThereAreNamed() throws Exception {
+    ControlGroups groups = first(0);
+    assertRefused(() -> groups.check(limits("0", "0", "1-3", "0")), "1-3", "the machine has 0-1");
+    assertRefused(() -> groups.check(limits("0", "100000", "", "0")), "--cpus", "100000");
+  }
+
+  /** Swap that cannot be counted matters when there is some, or when it was spoken of. */
+  @Test
+  void swapThatCannotBeCountedIsNoLimit() throws Exception {
+    kernel.lacking.addAll(List.of("memory.memsw.limit_in_bytes"));
+    ControlGroups groups = first(0);
+    groups.take(ALL).close();
+    LimitParser parser = new LimitParser();
+    parser.memory("-m", "32m");
+    parser.memorySwap("--memory-swap", "64m");
+    assertRefused(() -> groups.check(parser.limits()), "--memory-swap", "swapaccount=1");
+    parser.memorySwap("--memory-swap", "-1");
+    groups.check(parser.limits());
+    Files.writeString(swaps, "Filename\tType\n/dev/sda2\tpartition\n");
+    groups.check(parser.limits());
+    assertRefused(() -> groups.check(ALL), "(-m)", "--memory-swap=-1");
+  }
+
+  @Test
+  void groupsAreFoundByTheirProcessOrTheirName() throws Exception {
+    ControlGroups groups = first(0);
+    Group group = groups.take(ALL);
+    assertThat(groups.find(group.name(), List.of()).orElseThrow().directories())
+        .containsExactlyInAnyOrderElementsOf(group.directories());
+    assertThat(groups.find(null, List.of("8:pids:/reg-1/" + group.name())).orElseThrow().name())
+        .isEqualTo(group.name());
+    assertThat(groups.find(null, List.of("8:pids:/reg-1/launcher"))).isEmpty();
+    assertThat(groups.find("c-gone", List.of())).isEmpty();
+    assertThat(groups.find("../memory", List.of())).isEmpty();
+  }
+
+  @Test
+  void whatNobodyIsInIsSweptAway() throws Exception {
+    ControlGroups groups = first(0);
+    Group kept = groups.take(ALL);
+    Group left = groups.take(ALL);
+    groups.sweep(Set.of(kept.name()));
+    assertThat(kernel.groups()).hasSize(4).allMatch(path -> path.endsWith(kept.name()));
+    assertThat(kernel.removed).allMatch(path -> path.endsWith(left.name()));
+  }
+
+  @Test
+  void sparesAreBoundedFreshAndGoneInTheEnd() throws Exception {
+    ControlGroups groups = first(3);
+    assertThat(kernel.groups()).as("none before one was wanted").isEmpty();
+    Limits pids = limits("0", "0", "", "5");
+    Group first = groups.take(pids);
+    awaitGroups(4);
+    Group second = groups.take(pids);
+    Group third = groups.take(pids);
+    assertThat(List.of(first.name(), second.name(), third.name())).doesNotHaveDuplicates();
+    awaitGroups(6);
+    groups.remove(third);
+    groups.remove(first);
+    groups.remove(second);
+    assertThat(groups.report().spares()).isEqualTo(3);
+    groups.close();
+    assertThat(kernel.groups()).isEmpty();
+    assertThat(top.resolve("pids/reg-1")).doesNotExist();
+  }
+
+  private void awaitGroups(int count) throws Exception {
+    for (int i = 0; i < 500 && kernel.groups().size() != count; i++) {
+      Thread.sleep(10);
+    }
+    assertThat(kernel.groups()).hasSize(count);
+  }
+
+  private interface Checking {
+    void check() throws Exception;
+  }
+
+  private static void assertRefused(Checking checking, String... said) {
+    assertThatThrownBy(checking::check)
+        .isInstanceOfSatisfying(
+            RegException.class,
+            e -> {
+              assertThat(e.kind()).isEqualTo(ErrorKind.FAILED_PRECONDITION);
+              assertThat(e.line()).contains(said);
+            });
+  }
+}
