@@ -19,6 +19,7 @@ public final class Descriptors {
   private static final long RESOLVE_NO_SYMLINKS = 0x04;
   private static final long RESOLVE_BENEATH = 0x08;
   private static final int STATX_BASIC_STATS = 0x7ff;
+  private static final int STATX_BLOCK = 512;
   private static final int STATX_SIZE = 256;
   private static final int F_DUPFD_CLOEXEC = 1030;
   private static final int F_SETFD = 2;
@@ -103,7 +104,8 @@ public final class Descriptors {
           s.getInt(b + 16) & 0xFFFFFFFFL,
           s.getInt(b + 20),
           s.getInt(b + 24),
-          s.getLong(b + 40));
+          s.getLong(b + 40),
+          s.getLong(b + 48) * STATX_BLOCK);
     } finally {
       s.reset(mark);
     }

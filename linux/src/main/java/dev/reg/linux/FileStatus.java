@@ -6,9 +6,10 @@ package dev.reg.linux;
  * @param device as {@code st_dev} (makedev of major and minor)
  * @param mode type and permission bits, as {@code st_mode}
  * @param size bytes
+ * @param allocated bytes of the blocks it takes on disk
  */
 public record FileStatus(
-    long device, long inode, int mode, long links, int uid, int gid, long size) {
+    long device, long inode, int mode, long links, int uid, int gid, long size, long allocated) {
   private static final int S_IFMT = 0170000;
 
   public boolean isRegular() {

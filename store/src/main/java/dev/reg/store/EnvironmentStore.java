@@ -5,7 +5,10 @@ import dev.reg.error.RegException;
 import dev.reg.linux.FileStatus;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
 /**
  * Environments on disk, one per closure: two trees of hard links to objects, {@code usr} and {@code
@@ -152,9 +156,24 @@ public final class EnvironmentStore {
    * half-way (an I/O error), the environment is gone and the rest is deleted at the next start.
    */
   public boolean remove(Digest id) throws IOException {
+    return removeUnless(id, () -> false);
+  }
+
+  /**
+   * Removes an environment that nobody holds, while containers are being made: who makes one is to
+   * be counted by {@code held} before it asks for the environment.
+   *
+   * @param held asked when nobody finds the environment any more; if it is held it is found again
+   * @return false when there was none, or it is held
+   */
+  public boolean removeUnless(Digest id, BooleanSupplier held) throws IOException {
     try (KeyedLock.Held _ = locks.hold(id)) {
       Environment environment = environments.remove(id);
       if (environment == null) {
+        return false;
+      }
+      if (held.getAsBoolean()) {
+        environments.put(id, environment);
         return false;
       }
       Path gone = layout.environmentTemporary(name(id));
@@ -167,6 +186,25 @@ public final class EnvironmentStore {
       delete(gone);
       return true;
     }
+  }
+
+  /** A container that held the environment lets it go now. */
+  public void released(Digest id) throws IOException {
+    try {
+      Files.setLastModifiedTime(layout.environment(id), FileTime.from(Instant.now()));
+    } catch (NoSuchFileException e) {
+      // Removed meanwhile.
+    }
+  }
+
+  /** When it was made or {@link #released} last; NOT_FOUND without it. */
+  public Instant lastReleased(Digest id) throws IOException, RegException {
+    return Files.getLastModifiedTime(existing(id)).toInstant();
+  }
+
+  /** Adds what it takes on disk. */
+  public void measure(Digest id, DiskUse use) throws IOException {
+    use.add(layout.environment(id));
   }
 
   private void delete(Path gone) throws IOException {

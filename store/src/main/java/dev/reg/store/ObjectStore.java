@@ -304,6 +304,14 @@ public final class ObjectStore {
     return freed;
   }
 
+  /** Adds what all its replicas take on disk. */
+  public void measure(ObjectId object, DiskUse use) throws IOException {
+    int replicas = replicas(object).size();
+    for (int replica = 0; replica < replicas; replica++) {
+      use.add(layout.object(object, replica));
+    }
+  }
+
   /** Walks the repository, one stat(2) a file: not for a start's path. */
   public Usage usage() throws IOException {
     long objects = 0;

@@ -10,10 +10,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -106,6 +109,45 @@ class EnvironmentStoreTest {
 
   private static int mode(Path path) throws IOException {
     return (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+  }
+
+  @Test
+  void whatIsHeldAtTheLastMomentStays() throws Exception {
+    Environment one = make("one");
+    boolean[] found = new boolean[1];
+    assertThat(
+            store
+                .environments()
+                .removeUnless(
+                    id("one"),
+                    () -> {
+                      found[0] = store.environments().find(id("one")).isPresent();
+                      return true;
+                    }))
+        .isFalse();
+    assertThat(found[0]).as("found while it is asked for").isFalse();
+    assertThat(store.environments().find(id("one"))).containsSame(one);
+    assertThat(store.environments().problems(id("one"))).isEmpty();
+    assertThat(store.environments().removeUnless(id("one"), () -> false)).isTrue();
+    assertThat(store.environments().removeUnless(id("one"), () -> false)).isFalse();
+  }
+
+  @Test
+  void knowsWhenItWasLetGoLast() throws Exception {
+    make("one");
+    Path place = one("one");
+    Files.setLastModifiedTime(place, FileTime.from(Instant.EPOCH));
+    assertThat(store.environments().lastReleased(id("one"))).isEqualTo(Instant.EPOCH);
+    Instant before = Instant.now().minusSeconds(1);
+    store.environments().released(id("one"));
+    assertThat(store.environments().lastReleased(id("one"))).isAfter(before);
+    store.environments().released(id("two"));
+    assertThat(store.environments().problems(id("one"))).isEmpty();
+  }
+
+  private Path one(String name) {
+    Path usr = store.environments().find(id(name)).orElseThrow().usr();
+    return Objects.requireNonNull(usr.getParent());
   }
 
   @Test

@@ -355,6 +355,19 @@ public final class TemplateRepository {
     }
   }
 
+  /**
+   * Every object that no template but {@code without} refers to; none while a template cannot be
+   * read, which may need any.
+   */
+  public Set<ObjectId> unused(Set<Head> without) throws IOException {
+    changing.lock();
+    try (Stream<ObjectId> all = objects.list()) {
+      return unused(all.collect(Collectors.toSet()), without);
+    } finally {
+      changing.unlock();
+    }
+  }
+
   /** A damaged template cannot say what it had: {@link #deleteUnused()} finds it. */
   private Set<ObjectId> objectsIfReadable(Head head) throws IOException {
     try {
@@ -365,24 +378,30 @@ public final class TemplateRepository {
   }
 
   private long deleteUnused(Set<ObjectId> candidates) throws IOException {
+    long freed = 0;
+    for (ObjectId object : unused(candidates, Set.of())) {
+      freed += objects.delete(object);
+    }
+    return freed;
+  }
+
+  private Set<ObjectId> unused(Set<ObjectId> candidates, Set<Head> without) throws IOException {
     if (candidates.isEmpty()) {
-      return 0;
+      return Set.of();
     }
     Set<ObjectId> unused = new HashSet<>(candidates);
     unfinished.forEach(template -> unused.removeAll(objectsOf(template)));
     for (Head head : list()) {
-      try {
-        unused.removeAll(objectsOf(load(head)));
-      } catch (RegException e) {
-        // A template that cannot be read may need any of them.
-        return 0;
+      if (!without.contains(head)) {
+        try {
+          unused.removeAll(objectsOf(load(head)));
+        } catch (RegException e) {
+          // A template that cannot be read may need any of them.
+          return Set.of();
+        }
       }
     }
-    long freed = 0;
-    for (ObjectId object : unused) {
-      freed += objects.delete(object);
-    }
-    return freed;
+    return unused;
   }
 
   private LibraryIndex libraries() throws IOException {

@@ -4,6 +4,7 @@ import dev.reg.build.Recipes;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
+import dev.reg.store.ObjectId;
 import dev.reg.template.Closure;
 import dev.reg.template.Head;
 import dev.reg.template.Resolver;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.Function;
@@ -101,12 +103,7 @@ public final class Templates {
         ensure(ref, pull, watcher);
       }
     }
-    long stamp = removals.tryOptimisticRead();
-    if (stamp == 0) {
-      // A removal is under way: wait for its end.
-      removals.unlockRead(removals.readLock());
-      stamp = removals.tryOptimisticRead();
-    }
+    long stamp = stamp();
     Closure closure =
         pinned == null
             ? resolver.resolve(refs)
@@ -123,6 +120,49 @@ public final class Templates {
   /** Whether nothing has been removed since; asked once the container that uses it can be seen. */
   public boolean isCurrent(Resolved resolved) {
     return removals.validate(resolved.stamp());
+  }
+
+  /**
+   * Whether a container that can be seen by now may go on with what was resolved for it: its
+   * templates are there, even if others were removed meanwhile. Waits for a removal.
+   */
+  public boolean holds(Resolved resolved) {
+    if (isCurrent(resolved)) {
+      return true;
+    }
+    while (true) {
+      long stamp = stamp();
+      boolean there = repository.list().containsAll(resolved.closure().templates());
+      if (!there || removals.validate(stamp)) {
+        return there;
+      }
+    }
+  }
+
+  /** Of a moment at which nothing is being removed. */
+  private long stamp() {
+    long stamp = removals.tryOptimisticRead();
+    while (stamp == 0) {
+      // A removal is under way: wait for its end.
+      removals.unlockRead(removals.readLock());
+      stamp = removals.tryOptimisticRead();
+    }
+    return stamp;
+  }
+
+  /** Whether a requirement is met by this very template. */
+  public boolean meets(TemplateRef required, Head head) {
+    return repository.find(required).filter(head::equals).isPresent();
+  }
+
+  /** The objects that no template but {@code without} refers to. */
+  public Set<ObjectId> unusedObjects(Set<Head> without) throws IOException {
+    return repository.unused(without);
+  }
+
+  /** Deletes the objects that no template refers to. */
+  public void deleteUnusedObjects() throws IOException {
+    repository.deleteUnused();
   }
 
   private void changed() {

@@ -56,6 +56,7 @@ public final class EngineService implements Service {
             Map.entry("template build", new TemplateBuildCommand(context)),
             Map.entry("template remove", new TemplateRemoveCommand(context)),
             Map.entry("info", new InfoCommand(context)),
+            Map.entry("prune", new PruneCommand(context)),
             Map.entry("doctor", new DoctorCommand(context)),
             Map.entry("version", new VersionCommand(context)),
             Map.entry("engine run", new EngineCommand(context)),

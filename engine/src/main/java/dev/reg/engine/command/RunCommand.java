@@ -48,7 +48,7 @@ final class RunCommand implements Command {
     return new Wish(
         draft,
         making.resolved().closure()::tree,
-        () -> context.templates().isCurrent(making.resolved()),
+        () -> context.templates().holds(making.resolved()),
         making.account());
   }
 

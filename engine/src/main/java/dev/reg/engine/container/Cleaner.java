@@ -2,6 +2,7 @@ package dev.reg.engine.container;
 
 import dev.reg.engine.limit.ControlGroups;
 import dev.reg.engine.limit.Group;
+import dev.reg.store.EnvironmentStore;
 import dev.reg.store.Layout;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -23,15 +24,23 @@ final class Cleaner implements AutoCloseable {
   private final RecordStore records;
   private final Trash trash;
   private final ControlGroups groups;
+  private final EnvironmentStore environments;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().name("reg-cleaner").daemon().factory());
 
-  Cleaner(Layout layout, Journal journal, RecordStore records, Trash trash, ControlGroups groups) {
+  Cleaner(
+      Layout layout,
+      Journal journal,
+      RecordStore records,
+      Trash trash,
+      ControlGroups groups,
+      EnvironmentStore environments) {
     this.layout = layout;
     this.journal = journal;
     this.records = records;
     this.trash = trash;
     this.groups = groups;
+    this.environments = environments;
   }
 
   /** Goes on deleting what an earlier engine had begun to. */
@@ -53,6 +62,7 @@ final class Cleaner implements AutoCloseable {
             journal.delete(spec);
             new Exits(layout).delete(spec.id());
             trash.delete(layout.container(spec.id()));
+            environments.released(spec.environment());
           } catch (IOException e) {
             LOG.log(Logger.Level.ERROR, "cannot delete what is left of " + spec.id(), e);
           }
@@ -68,7 +78,12 @@ final class Cleaner implements AutoCloseable {
   void removeNow(Spec spec) throws IOException {
     journal.delete(spec);
     records.discard(layout.container(spec.id()));
-    execute(() -> new Exits(layout).delete(spec.id()), spec.id());
+    execute(
+        () -> {
+          new Exits(layout).delete(spec.id());
+          environments.released(spec.environment());
+        },
+        spec.id());
   }
 
   /** Something that may block, out of order with nothing. */

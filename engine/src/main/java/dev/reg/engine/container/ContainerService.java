@@ -74,7 +74,7 @@ public final class ContainerService implements AutoCloseable {
     Trash trash = new Trash(host.layout().trash());
     this.spaces = new SpacePool(host.layout(), host.base(), host.mounter(), trash, spareSpaces);
     this.starter = new Starter(host, launcher, spaces);
-    this.cleaner = new Cleaner(host.layout(), journal, records, trash, host.groups());
+    this.cleaner = new Cleaner(host.layout(), journal, records, trash, host.groups(), environments);
     this.runs = new Runs(host, launcher, containers, journal, cleaner);
     this.endings = new Endings(containers, runs, cleaner);
   }

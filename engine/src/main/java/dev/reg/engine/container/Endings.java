@@ -148,6 +148,28 @@ public final class Endings {
     cleaner.awaitQuiet(SETTLE);
   }
 
+  /**
+   * Removes a container that has stopped, unless somebody is just starting it.
+   *
+   * @return whether it was removed, by this
+   */
+  public boolean removeStopped(Container container) throws RegException, IOException {
+    synchronized (container) {
+      if (container.state() != State.STOPPED || container.run().isPresent()) {
+        return false;
+      }
+      container.apply(Event.REMOVED);
+    }
+    containers.remove(container);
+    cleaner.removeNow(container.spec());
+    return true;
+  }
+
+  /** Waits, for a moment, until what was removed is deleted. */
+  public void awaitDeleted() {
+    cleaner.awaitQuiet(SETTLE);
+  }
+
   /** The end of the current or last run; empty for a container that never ran. */
   public Optional<CompletableFuture<Exit>> end(Container container) {
     Optional<Run> run = container.run();

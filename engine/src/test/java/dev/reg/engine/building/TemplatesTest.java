@@ -14,6 +14,7 @@ import dev.reg.template.Closure;
 import dev.reg.template.DirectorySources;
 import dev.reg.template.Head;
 import dev.reg.template.TemplateReader;
+import dev.reg.template.TemplateRef;
 import dev.reg.template.TemplateRepository;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,6 +184,18 @@ class TemplatesTest {
     }
     assertThat(templates.isCurrent(before)).isFalse();
     assertThat(repository.list()).isEmpty();
+  }
+
+  @Test
+  void aRemovalOfAnotherTemplateIsNoObstacle() throws Exception {
+    Head other = add("name: b\nversion: 1\n");
+    add("name: a\nversion: 1\n");
+    Templates.Resolved before = templates.resolve(List.of("a"), watcher);
+    templates.remove(other, id -> List.of(), () -> {});
+    assertThat(templates.isCurrent(before)).isFalse();
+    assertThat(templates.holds(before)).isTrue();
+    templates.remove(templates.find(TemplateRef.parse("a")), id -> List.of(), () -> {});
+    assertThat(templates.holds(before)).isFalse();
   }
 
   @Test

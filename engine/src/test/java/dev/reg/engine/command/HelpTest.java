@@ -77,6 +77,7 @@ class HelpTest {
             "template remove",
             "info",
             "version",
+            "prune",
             "doctor",
             "engine",
             "engine run",
