@@ -72,7 +72,7 @@ _Noreturn void container_run(struct container *container);
 int setup_run(struct container *container, struct plan plan);
 
 /* In place of setup_run: enters the other namespaces of the container that is joined, and its root. -errno. */
-int join_run(struct container *container);
+int join_run(struct container *container, struct plan plan);
 
 /* Becomes the program. Returns -errno with container->failed.index set when it cannot. */
 int program_run(struct container *container, struct plan plan);

@@ -155,7 +155,7 @@ _Noreturn void container_run(struct container *c)
 	if (!result)
 		result = plan_check(plan, c->join_fd >= 0, &c->failed.index);
 	if (!result)
-		result = c->join_fd >= 0 ? join_run(c) : setup_run(c, plan);
+		result = c->join_fd >= 0 ? join_run(c, plan) : setup_run(c, plan);
 	if (!result && c->init)
 		init_run(c, plan);
 	if (!result)

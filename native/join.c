@@ -14,10 +14,22 @@
 
 #define NAMESPACES (0x00020000 | 0x02000000 | 0x04000000 | 0x08000000) /* CLONE_NEW NS CGROUP UTS IPC */
 
-int join_run(struct container *c)
+/* They come first, as in every plan. */
+static int enter_control_groups(struct container *c, struct plan plan)
 {
+	long result = 0;
+	while (result >= 0 && plan_next(&plan, &c->failed) > 0 && c->failed.op == REG_OP_CGROUP)
+		result = sys(SYS_write, c->fds[c->failed.fd], "0", 1);
+	return result < 0 ? (int)result : 0;
+}
+
+int join_run(struct container *c, struct plan plan)
+{
+	long result = enter_control_groups(c, plan);
+	if (result)
+		return (int)result;
 	c->failed.index = UINT32_MAX; /* no operation is to blame */
-	long result = sys(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	result = sys(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (!result)
 		result = sys(SYS_setns, c->join_fd, NAMESPACES); /* all or none; the root and the directory are the container's then */
 	if (result)

@@ -47,6 +47,7 @@ public final class EngineService implements Service {
             Map.entry("stop", new StopCommand(context)),
             Map.entry("kill", new KillCommand(context)),
             Map.entry("remove", new RemoveCommand(context)),
+            Map.entry("exec", new ExecCommand(context)),
             Map.entry("ps", new PsCommand(context)),
             Map.entry("inspect", new InspectCommand(context)),
             Map.entry("logs", new LogsCommand(context)),

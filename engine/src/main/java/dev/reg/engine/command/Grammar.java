@@ -75,6 +75,7 @@ final class Grammar {
   private static void containers(CommandSpec root) {
     root.addSubcommand("run", MakingSpecs.run());
     root.addSubcommand("generate", MakingSpecs.generate());
+    root.addSubcommand("exec", ExecCommand.spec());
     root.addSubcommand(
         "start", names("start", "Starts containers that were generated or have stopped."));
     root.addSubcommand(

@@ -7,6 +7,7 @@ import dev.reg.error.RegException;
 import java.io.IOException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code inspect}: an array as Docker prints it, or one object a line. */
 final class InspectCommand implements Command {
@@ -30,14 +31,20 @@ final class InspectCommand implements Command {
       return code == 0 && violated[0] ? VIOLATED : code;
     }
     if (json) {
-      return each.look(arguments.operands(), c -> caller.out(Json.line(ContainerJson.whole(c))));
+      return each.look(arguments.operands(), c -> caller.out(Json.line(whole(c))));
     }
     ArrayNode array = new JsonMapper().createArrayNode();
-    int code = each.look(arguments.operands(), c -> array.add(ContainerJson.whole(c)));
+    int code = each.look(arguments.operands(), c -> array.add(whole(c)));
     if (code == 0 || !array.isEmpty()) {
       caller.out(Json.pretty(array));
     }
     return code;
+  }
+
+  private ObjectNode whole(Container container) {
+    ObjectNode json = ContainerJson.whole(container);
+    json.put("execs", context.containers().execs().count(container));
+    return json;
   }
 
   private boolean verify(Caller caller, Container container, boolean json)

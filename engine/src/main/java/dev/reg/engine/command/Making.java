@@ -1,7 +1,6 @@
 package dev.reg.engine.command;
 
 import dev.reg.engine.access.Access;
-import dev.reg.engine.access.HostAccounts;
 import dev.reg.engine.building.Pull;
 import dev.reg.engine.building.Templates;
 import dev.reg.engine.container.Draft;
@@ -9,24 +8,18 @@ import dev.reg.engine.container.Names;
 import dev.reg.engine.container.Spec;
 import dev.reg.engine.container.StartInput;
 import dev.reg.engine.environment.Account;
-import dev.reg.engine.environment.Accounts;
 import dev.reg.engine.limit.Limits;
-import dev.reg.engine.project.Places;
 import dev.reg.engine.project.ProjectFile;
-import dev.reg.engine.project.Refused;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
 import dev.reg.linux.FileStatus;
-import dev.reg.linux.Peer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +39,7 @@ final class Making implements AutoCloseable {
   private final Access access;
   private final Mountable mountable;
   private final Arguments arguments;
+  private final ProcessOptions process;
   private final List<Fd> opened = new ArrayList<>();
   private @Nullable Fd project;
   private final Mounts mounts;
@@ -57,6 +51,7 @@ final class Making implements AutoCloseable {
     this.mountable = new Mountable(caller, context.layout());
     this.mounts = new Mounts(arguments, mountable);
     this.arguments = arguments;
+    this.process = new ProcessOptions(caller, arguments);
   }
 
   /** The descriptors that {@link #draft} had opened. */
@@ -78,7 +73,7 @@ final class Making implements AutoCloseable {
     mounts.read(wanted, place != null);
     List<String> variables = Variables.of(caller, arguments, wanted);
     String workdir = workdir(wanted, place);
-    Spec.User user = user(arguments.one(Grammar.USER));
+    Spec.User user = process.user();
     String hostname = hostname();
     Limits limits = wanted.limits();
     int stopSignal = Signals.parse(arguments.command(), arguments.one(Grammar.STOP_SIGNAL, "TERM"));
@@ -110,11 +105,10 @@ final class Making implements AutoCloseable {
 
   private @Nullable Wanted wanted;
   private Templates.@Nullable Resolved resolved;
-  private @Nullable Account account;
 
   /** Whom the program runs as when it is no standard account; after {@link #draft}. */
   @Nullable Account account() {
-    return account;
+    return process.account();
   }
 
   /** What was asked for; after {@link #draft}. */
@@ -224,75 +218,15 @@ final class Making implements AutoCloseable {
   }
 
   private String workdir(Wanted wanted, Spec.@Nullable Project place) throws RegException {
-    String path = arguments.one(Grammar.WORKDIR);
+    String path = process.workdir();
     if (path != null) {
-      try {
-        return Places.absolute(path);
-      } catch (Refused e) {
-        throw invalid("-w " + e.reason());
-      }
+      return path;
     }
     String wished = wanted.workdir();
     if (wished != null) {
       return wished;
     }
     return place == null ? "/" : Spec.Project.PLACE;
-  }
-
-  private Spec.User user(@Nullable String text) throws RegException, IOException {
-    if (access.isWhole()) {
-      return named(text == null ? "0:0" : text);
-    }
-    Account own = own();
-    int gid = own.gid();
-    if (text != null) {
-      boolean byName = text.equals(own.name());
-      Spec.User wanted = byName ? null : named(text);
-      int uid = wanted == null ? own.uid() : wanted.uid();
-      gid = wanted == null || text.indexOf(':') < 0 ? own.gid() : wanted.gid();
-      access.checkRunsAs(uid, gid);
-    }
-    account = own;
-    return new Spec.User(own.uid(), gid, own.home(), caller.peer().groups());
-  }
-
-  /** The caller, as the container is to know them. */
-  private Account own() throws IOException {
-    HostAccounts host = new HostAccounts();
-    Peer peer = caller.peer();
-    Map<Integer, String> names = host.groupNames();
-    return new Account(
-        host.userName(peer.uid()).orElse(null), peer.uid(), peer.gid(), peer.groups(), names::get);
-  }
-
-  private Spec.User named(String text) throws RegException {
-    int colon = text.indexOf(':');
-    String user = colon < 0 ? text : text.substring(0, colon);
-    Optional<Accounts.User> account = Accounts.user(user);
-    int uid = account.isPresent() ? account.get().uid() : number(user, text);
-    Optional<Accounts.User> known = Accounts.user(uid);
-    int gid;
-    if (colon < 0) {
-      gid = known.map(Accounts.User::gid).orElse(0);
-    } else {
-      String group = text.substring(colon + 1);
-      Optional<Integer> named = Accounts.group(group);
-      gid = named.isPresent() ? named.get() : number(group, text);
-    }
-    return new Spec.User(uid, gid, known.map(Accounts.User::home).orElse("/"));
-  }
-
-  private int number(String number, String text) throws RegException {
-    try {
-      int value = Integer.parseInt(number);
-      if (value >= 0) {
-        return value;
-      }
-    } catch (NumberFormatException e) {
-      // Said below.
-    }
-    throw invalid(
-        "-u wants UID[:GID], numbers or names of Debian's standard accounts: '" + text + "'");
   }
 
   private @Nullable String hostname() throws RegException {

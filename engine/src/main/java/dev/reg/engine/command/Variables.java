@@ -27,11 +27,16 @@ final class Variables {
 
   static List<String> of(Caller caller, Arguments arguments, Wanted wanted)
       throws RegException, IOException {
-    return new Variables(caller, arguments).read(wanted);
+    return new Variables(caller, arguments).read(wanted.variables());
   }
 
-  private List<String> read(Wanted wanted) throws RegException, IOException {
-    add(wanted.variables());
+  /** Without a project. */
+  static List<String> of(Caller caller, Arguments arguments) throws RegException, IOException {
+    return new Variables(caller, arguments).read(List.of());
+  }
+
+  private List<String> read(List<ProjectFile.Variable> project) throws RegException, IOException {
+    add(project);
     for (String path : arguments.all(Grammar.ENV_FILE)) {
       byte[] text = CallerFiles.read(caller, path, EnvFile.LARGEST);
       try {

@@ -19,10 +19,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,9 +32,6 @@ public final class ContainerService implements AutoCloseable {
   private static final Logger LOG = System.getLogger(ContainerService.class.getName());
 
   private static final int SIGKILL = 9;
-
-  /** A launcher that has not answered a start by then is taken for dead. */
-  private static final long START_SECONDS = 60;
 
   private static final int SPACES = 32;
 
@@ -51,6 +46,7 @@ public final class ContainerService implements AutoCloseable {
   private final Runs runs;
   private final Cleaner cleaner;
   private final Endings endings;
+  private final Execs execs;
 
   /**
    * Over what is on disk; see {@link #recover}.
@@ -77,6 +73,7 @@ public final class ContainerService implements AutoCloseable {
     this.cleaner = new Cleaner(host.layout(), journal, records, trash, host.groups(), environments);
     this.runs = new Runs(host, launcher, containers, journal, cleaner);
     this.endings = new Endings(containers, runs, cleaner);
+    this.execs = new Execs(host, launcher, containers, starter, runs);
   }
 
   /** Gets the launcher's events. */
@@ -94,11 +91,16 @@ public final class ContainerService implements AutoCloseable {
     return endings;
   }
 
+  /** Processes that join containers. */
+  public Execs execs() {
+    return execs;
+  }
+
   /** Finds again what an earlier engine left. Events may already arrive. */
   public void recover() throws IOException, RegException {
     journal.open();
     cleaner.open();
-    new Recovery(host, launcher, containers, records, starter, runs, spaces).recover();
+    new Recovery(host, launcher, containers, records, starter, runs, spaces, execs).recover();
     spaces.open();
   }
 
@@ -223,8 +225,7 @@ public final class ContainerService implements AutoCloseable {
       }
       journal.create(container);
       run.placed.complete(null);
-      await(container, run, "run");
-      return new Started(container, run);
+      return Started.await(container, run, "run");
     } catch (RegException | IOException | RuntimeException e) {
       if (!placed) {
         placeForRemoval(space);
@@ -281,8 +282,7 @@ public final class ContainerService implements AutoCloseable {
               });
       run.placed.complete(null);
       runs.changed(container);
-      await(container, run, "cannot start container " + container.name());
-      return new Started(container, run);
+      return Started.await(container, run, "cannot start container " + container.name());
     } catch (IOException | RegException | RuntimeException e) {
       Run run = begun[0];
       if (run != null && !run.started.isDone()) {
@@ -291,31 +291,6 @@ public final class ContainerService implements AutoCloseable {
       }
       throw e;
     }
-  }
-
-  /** Waits until the program has been executed. */
-  private void await(Container container, Run run, String tried) throws RegException, IOException {
-    try {
-      int pid = run.started.get(START_SECONDS, TimeUnit.SECONDS);
-      if (pid <= 0) {
-        throw new IOException("the launcher named pid " + pid + " for " + container);
-      }
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof Run.SetupFailed failed) {
-        RegException why = SetupFailure.explain(run.plan, failed.operation, failed.errno);
-        throw new RegException(why.kind(), tried + ": " + why.line());
-      }
-      throw unavailable(tried, "the launcher ended while it set the container up; try again", e);
-    } catch (TimeoutException e) {
-      throw unavailable(tried, "the launcher did not do it within " + START_SECONDS + " s", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw unavailable(tried, "the engine is stopping", e);
-    }
-  }
-
-  private static RegException unavailable(String tried, String why, Exception cause) {
-    return new RegException(ErrorKind.UNAVAILABLE, tried + ": " + why, cause);
   }
 
   /** Undoes a run: kills what there is and removes the container as soon as it is gone. */
@@ -397,6 +372,10 @@ public final class ContainerService implements AutoCloseable {
   /** A client that lost its engine comes back: see Sessions. */
   public int resume(String containerId, String token, Caller caller)
       throws RegException, IOException {
+    OptionalInt joined = execs.resume(containerId, token, caller);
+    if (joined.isPresent()) {
+      return joined.getAsInt();
+    }
     Optional<Container> container = containers.byId(containerId);
     if (container.isPresent()) {
       Optional<Run> run = container.get().run();

@@ -1,5 +1,6 @@
 package dev.reg.engine.container;
 
+import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
 import dev.reg.linux.Processes;
 import dev.reg.linux.SyscallException;
@@ -31,6 +32,9 @@ interface ProcessTable {
   OptionalInt exitCode(Fd pidfd, int pid);
 
   boolean hasEnded(Fd pidfd);
+
+  /** Which pid namespace a process is in; empty when there is no such process. */
+  Optional<String> pidNamespace(int pid);
 
   /**
    * The first processes of all containers that run on this host, by container id: of any engine,
@@ -83,6 +87,15 @@ interface ProcessTable {
           return Processes.hasEnded(pidfd);
         } catch (SyscallException e) {
           return true;
+        }
+      }
+
+      @Override
+      public Optional<String> pidNamespace(int pid) {
+        try {
+          return Optional.of(Descriptors.readLink("/proc/" + pid + "/ns/pid"));
+        } catch (SyscallException e) {
+          return Optional.empty();
         }
       }
 

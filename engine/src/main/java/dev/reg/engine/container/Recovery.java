@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,6 +32,7 @@ final class Recovery {
   private final Starter starter;
   private final Runs runs;
   private final SpacePool spaces;
+  private final Execs execs;
 
   Recovery(
       Host host,
@@ -39,7 +41,8 @@ final class Recovery {
       RecordStore records,
       Starter starter,
       Runs runs,
-      SpacePool spaces) {
+      SpacePool spaces,
+      Execs execs) {
     this.host = host;
     this.launcher = launcher;
     this.containers = containers;
@@ -47,21 +50,30 @@ final class Recovery {
     this.starter = starter;
     this.runs = runs;
     this.spaces = spaces;
+    this.execs = execs;
   }
 
   void recover() throws IOException, RegException {
     spaces.clear();
     host.groups().locate(host.processes().groups(launcher.identity().pid()));
     Map<String, Launcher.Item> items = new HashMap<>();
+    List<Launcher.Item> joined = new ArrayList<>();
     for (Launcher.Item item : launcher.list()) {
       starter.skipSlots(item.slot());
-      items.put(item.containerId(), item);
+      if (item.joined()) {
+        joined.add(item);
+      } else {
+        items.put(item.containerId(), item);
+      }
     }
     Map<String, Integer> orphans = host.processes().containers();
     orphans.keySet().removeAll(items.keySet());
     for (ContainerRecord recorded : records.load()) {
       String id = recorded.spec().id();
       recover(recorded, items.remove(id), orphans.remove(id));
+    }
+    for (Launcher.Item item : joined) {
+      execs.recover(item);
     }
     runs.replay();
     for (Launcher.Item stranger : items.values()) {

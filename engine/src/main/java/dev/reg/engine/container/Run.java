@@ -9,6 +9,7 @@ import dev.reg.linux.Errno;
 import dev.reg.linux.Fd;
 import dev.reg.linux.Processes;
 import dev.reg.linux.SyscallException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class Run {
   /** Nanoseconds within which a launcher that lives has read what it was sent. */
   private static final long SURELY_READ = 1_000_000_000;
+
+  private static final byte[] UNKNOWN =
+      "reg: how the program ended is unknown: neither launcher, init nor kernel told it\n"
+          .getBytes(StandardCharsets.US_ASCII);
 
   final int slot;
   final String token;
@@ -180,6 +185,9 @@ final class Run {
       client = attachment;
     }
     if (client != null) {
+      if (exit.code().isEmpty()) {
+        client.out(2, UNKNOWN);
+      }
       client.exit(Codes.ofRun(exit));
     }
   }

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,9 +26,6 @@ final class Runs implements Launcher.Listener {
   private static final Logger LOG = System.getLogger(Runs.class.getName());
   private static final int SIGKILL = 9;
 
-  /** How many ended foreground runs are remembered for clients that come back. */
-  private static final int REMEMBERED = 1024;
-
   private final Host host;
   private final Launcher launcher;
   private final Containers containers;
@@ -40,22 +36,12 @@ final class Runs implements Launcher.Listener {
 
   private final Map<Integer, Held> slots = new ConcurrentHashMap<>();
   private final Set<Run> ending = ConcurrentHashMap.newKeySet();
-  private final Map<String, Ended> ended =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Ended> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final Remembered ended = new Remembered();
 
   // Events that came before it was known what an earlier engine left.
   private final List<Runnable> early = new ArrayList<>();
   private boolean recovered;
   private volatile boolean replayed;
-
-  private record Ended(String token, Exit exit) {}
 
   Runs(Host host, Launcher launcher, Containers containers, Journal journal, Cleaner cleaner) {
     this.host = host;
@@ -110,18 +96,7 @@ final class Runs implements Launcher.Listener {
 
   /** The exit of a container that is no more. */
   Optional<Exit> endedExit(String containerId, String token) {
-    synchronized (ended) {
-      Ended known = ended.get(containerId);
-      return known != null && !token.isEmpty() && Tokens.equal(known.token(), token)
-          ? Optional.of(known.exit())
-          : Optional.empty();
-    }
-  }
-
-  void remember(String containerId, String token, Exit exit) {
-    synchronized (ended) {
-      ended.put(containerId, new Ended(token, exit));
-    }
+    return ended.find(containerId, token);
   }
 
   /**
@@ -287,7 +262,7 @@ final class Runs implements Launcher.Listener {
       return;
     }
     if (!run.token.isEmpty()) {
-      remember(container.id(), run.token, exit);
+      ended.put(container.id(), run.token, exit);
     }
     container.apply(Event.REMOVED);
     containers.remove(container);

@@ -39,7 +39,7 @@ final class SetupFailure {
       case SetupOp.Exec exec -> explainExec(exec.argv().getFirst(), errno);
       case SetupOp.Workdir workdir ->
           new RegException(
-              ErrorKind.FAILED_PRECONDITION,
+              workdir.make() ? ErrorKind.FAILED_PRECONDITION : ErrorKind.CANNOT_INVOKE,
               "cannot enter the working directory "
                   + workdir.path()
                   + " of the container: "

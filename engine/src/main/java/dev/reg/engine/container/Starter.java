@@ -3,6 +3,7 @@ package dev.reg.engine.container;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.limit.Group;
 import dev.reg.engine.limit.Limits;
+import dev.reg.engine.plan.JoinInput;
 import dev.reg.engine.plan.Plan;
 import dev.reg.engine.plan.PlanEncoder;
 import dev.reg.engine.plan.PlanInput;
@@ -86,28 +87,17 @@ final class Starter {
     Run run = null;
     try (Bundle fds = new Bundle()) {
       StartInput.Streams streams = input.streams();
-      int in;
-      int out;
-      int err;
       Pipe outPipe = null;
       Pipe errPipe = null;
-      SetupOp.Terminal terminal = null;
+      Streams places;
       if (streams == null) {
         outPipe = fds.own(Descriptors.pipe());
         errPipe = fds.own(Descriptors.pipe());
-        in = fds.add(devNull());
-        out = fds.add(outPipe.write());
-        err = fds.add(errPipe.write());
-      } else if (streams.terminal() != null) {
-        // The socket fills the places that the terminal takes: the caller's own stay out of it.
-        in = fds.add(streams.terminal().socket());
-        out = in;
-        err = streams.terminal().error() ? in : fds.add(streams.err());
-        terminal = streams.terminal().operation(in);
+        places =
+            new Streams(
+                fds.add(devNull()), fds.add(outPipe.write()), fds.add(errPipe.write()), null);
       } else {
-        in = fds.add(streams.in());
-        out = fds.add(streams.out());
-        err = fds.add(streams.err());
+        places = places(streams, fds);
       }
       // A caller who is not root keeps the rights that they have on their own pipes.
       if (spec.user().uid() != 0 && (streams == null || !spec.isConfined())) {
@@ -125,10 +115,10 @@ final class Starter {
           host.planner()
               .plan(
                   new PlanInput(
-                      in,
-                      out,
-                      err,
-                      terminal,
+                      places.in,
+                      places.out,
+                      places.err,
+                      places.terminal,
                       root,
                       usr,
                       attached,
@@ -188,6 +178,73 @@ final class Starter {
     Spec.User user = spec.user();
     List<Integer> groups = input.groups();
     return new SetupOp.User(user.uid(), user.gid(), groups == null ? user.groups() : groups);
+  }
+
+  /**
+   * Orders a process in a container that runs; what follows comes as the launcher's events.
+   *
+   * @param life the container's run
+   * @param id names the process to the launcher, and is its token
+   */
+  Run join(Spec spec, Run life, String id, ExecInput input, Register register)
+      throws RegException, IOException {
+    Group known = life.group;
+    try (Bundle fds = new Bundle();
+        Group group = known == null ? null : known.again()) {
+      StartInput.Streams streams = input.streams();
+      Streams places = streams == null ? nothing(fds) : places(streams, fds);
+      Spec.User user = input.user() == null ? spec.user() : input.user();
+      if (user.uid() != 0 && !spec.isConfined()) {
+        givePipes(fds.list(), user);
+      }
+      String workdir = input.workdir();
+      Plan plan =
+          host.planner()
+              .join(
+                  new JoinInput(
+                      places.in,
+                      places.out,
+                      places.err,
+                      places.terminal,
+                      workdir == null ? spec.workdir() : workdir,
+                      host.files(),
+                      limits(spec),
+                      group == null ? List.of() : fds.addAll(group.tasks()),
+                      new SetupOp.User(user.uid(), user.gid(), user.groups()),
+                      spec.isConfined(),
+                      input.command(),
+                      variables(spec, user, input.variables())));
+      Run run = new Run(nextSlot(), id, plan);
+      register.register(run);
+      launcher.join(
+          run.slot,
+          life.slot,
+          id,
+          PlanEncoder.encode(plan),
+          fds.list(),
+          group == null ? null : group.directory());
+      return run;
+    }
+  }
+
+  /** Where the program's streams are among the descriptors. */
+  private record Streams(int in, int out, int err, SetupOp.@Nullable Terminal terminal) {}
+
+  private static Streams places(StartInput.Streams streams, Bundle fds) {
+    Terminal terminal = streams.terminal();
+    if (terminal == null) {
+      return new Streams(
+          fds.add(streams.in()), fds.add(streams.out()), fds.add(streams.err()), null);
+    }
+    // The socket fills the places that the terminal takes: the caller's own stay out of it.
+    int in = fds.add(terminal.socket());
+    int err = terminal.error() ? in : fds.add(streams.err());
+    return new Streams(in, in, err, terminal.operation(in));
+  }
+
+  private Streams nothing(Bundle fds) throws IOException {
+    int nothing = fds.add(devNull());
+    return new Streams(nothing, nothing, nothing, null);
   }
 
   private Layers layers(Spec spec, @Nullable Space space, Environment environment)
@@ -273,18 +330,24 @@ final class Starter {
 
   /** Later ones win: ours, the templates', the caller's. */
   static List<String> variables(Spec spec) {
-    List<String> basics = new ArrayList<>(5 + spec.variables().size());
+    return variables(spec, spec.user(), List.of());
+  }
+
+  /** As above, for another process of the container: its user's home, and its own win over all. */
+  private static List<String> variables(Spec spec, Spec.User user, List<String> own) {
+    List<String> basics = new ArrayList<>(5 + spec.variables().size() + own.size());
     basics.add(PATH);
-    basics.add("HOME=" + spec.user().home());
+    basics.add("HOME=" + user.home());
     basics.add("HOSTNAME=" + spec.hostname());
     if (spec.terminal() != null) {
       basics.add("TERM=" + spec.terminal());
     }
-    if (spec.variables().isEmpty()) {
+    if (spec.variables().isEmpty() && own.isEmpty()) {
       return basics;
     }
     Map<String, String> byName = new LinkedHashMap<>();
     basics.addAll(spec.variables());
+    basics.addAll(own);
     for (String variable : basics) {
       byName.put(variable.substring(0, variable.indexOf('=')), variable);
     }

@@ -83,20 +83,48 @@ public final class Planner {
       // After everything that may have to make its own place.
       ops.add(new SetupOp.ReadOnly("/"));
     }
-    if (input.limits().stream().noneMatch(limit -> limit.resource() == RLIMIT_NOFILE)) {
-      ops.add(new SetupOp.ResourceLimit(RLIMIT_NOFILE, input.files().soft(), input.files().hard()));
-    }
-    ops.addAll(input.limits());
     Integer exit = input.exitFd();
     if (exit != null) {
       ops.add(new SetupOp.ExitFile(exit));
     }
-    // Bounding set first: leaving root takes away the right to shrink it.
-    ops.add(new SetupOp.Capabilities(input.confined() ? 0 : CAPABILITIES));
-    ops.add(input.user());
-    ops.add(new SetupOp.NoNewPrivileges());
+    confine(ops, input.files(), input.limits(), input.user(), input.confined());
     ops.add(new SetupOp.Exec(input.argv(), input.environment()));
     return new Plan(ops);
+  }
+
+  /** For a process that joins a container: what its program has of its own, and is confined by. */
+  public Plan join(JoinInput input) {
+    List<SetupOp> ops = new ArrayList<>(12);
+    input.groupFds().forEach(fd -> ops.add(new SetupOp.ControlGroup(fd)));
+    ops.add(new SetupOp.Stdio(input.stdinFd(), input.stdoutFd(), input.stderrFd()));
+    SetupOp.Terminal terminal = input.terminal();
+    if (terminal != null) {
+      ops.add(terminal);
+    }
+    if (input.confined()) {
+      ops.add(new SetupOp.Rights(input.user()));
+    }
+    ops.add(new SetupOp.Workdir(input.workdir(), false));
+    confine(ops, input.files(), input.limits(), input.user(), input.confined());
+    ops.add(new SetupOp.Exec(input.argv(), input.environment()));
+    return new Plan(ops);
+  }
+
+  /** The same for a container's program and for what joins it. */
+  private static void confine(
+      List<SetupOp> ops,
+      PlanInput.FileLimit files,
+      List<SetupOp.ResourceLimit> limits,
+      SetupOp.User user,
+      boolean confined) {
+    if (limits.stream().noneMatch(limit -> limit.resource() == RLIMIT_NOFILE)) {
+      ops.add(new SetupOp.ResourceLimit(RLIMIT_NOFILE, files.soft(), files.hard()));
+    }
+    ops.addAll(limits);
+    // Bounding set first: leaving root takes away the right to shrink it.
+    ops.add(new SetupOp.Capabilities(confined ? 0 : CAPABILITIES));
+    ops.add(user);
+    ops.add(new SetupOp.NoNewPrivileges());
   }
 
   /** Whether the working directory is a mount's place or the root: looking for it would cost. */

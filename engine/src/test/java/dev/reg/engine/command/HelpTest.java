@@ -62,6 +62,7 @@ class HelpTest {
             "",
             "run",
             "generate",
+            "exec",
             "start",
             "stop",
             "kill",

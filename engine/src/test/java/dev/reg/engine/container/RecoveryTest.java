@@ -49,6 +49,7 @@ class RecoveryTest {
   private final RecordingLauncher launcher = new RecordingLauncher();
   private final Map<Integer, Long> processes = new HashMap<>();
   private final Map<String, Integer> roots = new HashMap<>();
+  private final Map<Integer, String> namespaces = new HashMap<>();
   private OptionalInt kernelCode = OptionalInt.empty();
 
   /** The kernel: what runs is in {@link #processes}. */
@@ -79,6 +80,11 @@ class RecoveryTest {
         @Override
         public OptionalInt exitCode(Fd pidfd, int pid) {
           return kernelCode;
+        }
+
+        @Override
+        public Optional<String> pidNamespace(int pid) {
+          return Optional.ofNullable(namespaces.get(pid));
         }
 
         @Override

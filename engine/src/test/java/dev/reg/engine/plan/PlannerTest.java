@@ -106,6 +106,62 @@ class PlannerTest {
   }
 
   @Test
+  void whoJoinsAContainerIsConfinedAsItsProgramIs() {
+    Planner planner = new Planner(path -> true);
+    PlanInput input =
+        new PlanInput(
+            0,
+            1,
+            2,
+            null,
+            3,
+            4,
+            List.of(),
+            List.of(),
+            true,
+            "h",
+            "/",
+            FILES,
+            List.of(new SetupOp.ResourceLimit(4, 0, 1)),
+            List.of(),
+            ROOT,
+            false,
+            null,
+            PATH,
+            PATH);
+    JoinInput join =
+        new JoinInput(
+            0,
+            1,
+            2,
+            null,
+            "/srv",
+            FILES,
+            input.limits(),
+            List.of(),
+            ROOT,
+            false,
+            List.of("x"),
+            PATH);
+    List<Class<? extends SetupOp>> confinement =
+        List.of(
+            SetupOp.ResourceLimit.class,
+            SetupOp.Capabilities.class,
+            SetupOp.User.class,
+            SetupOp.NoNewPrivileges.class);
+    List<SetupOp> ofProgram =
+        planner.plan(input).operations().stream()
+            .filter(op -> confinement.contains(op.getClass()))
+            .toList();
+    assertThat(ofProgram).hasSize(5);
+    List<SetupOp> all = planner.join(join).operations();
+    assertThat(all.subList(2, all.size() - 1)).isEqualTo(ofProgram);
+    assertThat(all.getFirst()).isEqualTo(new SetupOp.Stdio(0, 1, 2));
+    assertThat(all.get(1)).isEqualTo(new SetupOp.Workdir("/srv", false));
+    assertThat(all.getLast()).isEqualTo(new SetupOp.Exec(List.of("x"), PATH));
+  }
+
+  @Test
   void rightsAreGivenUpAfterTheLastOperationThatNeedsThemAndTheProgramComesLast() {
     PlanInput input =
         new PlanInput(

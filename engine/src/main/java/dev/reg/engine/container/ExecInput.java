@@ -1,0 +1,24 @@
+package dev.reg.engine.container;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process that is to join a container.
+ *
+ * @param streams stay the caller's to close; null for none: it reads nothing and nobody reads it
+ * @param variables {@code NAME=value}, over the container's own
+ * @param workdir absolute and normalised; null for the container's own
+ * @param user null for the container's own
+ */
+public record ExecInput(
+    StartInput.@Nullable Streams streams,
+    List<String> command,
+    List<String> variables,
+    @Nullable String workdir,
+    Spec.@Nullable User user) {
+  public ExecInput {
+    command = List.copyOf(command);
+    variables = List.copyOf(variables);
+  }
+}

@@ -1,0 +1,228 @@
+package dev.reg.engine.container;
+
+import dev.reg.engine.launcher.Launcher;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.engine.protocol.CallerGone;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.linux.Errno;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Processes that join containers. Safe for use by several threads. */
+public final class Execs {
+  private static final Logger LOG = System.getLogger(Execs.class.getName());
+  private static final int SIGKILL = 9;
+  private static final int ID_BYTES = 32;
+
+  private final Host host;
+  private final Launcher launcher;
+  private final Containers containers;
+  private final Starter starter;
+  private final Runs runs;
+  private final SecureRandom random = new SecureRandom();
+
+  /** By id, from the order to start until the process is gone. */
+  private final Map<String, Exec> live = new ConcurrentHashMap<>();
+
+  private final Remembered remembered = new Remembered();
+
+  Execs(Host host, Launcher launcher, Containers containers, Starter starter, Runs runs) {
+    this.host = host;
+    this.launcher = launcher;
+    this.containers = containers;
+    this.starter = starter;
+    this.runs = runs;
+  }
+
+  /**
+   * Starts a process in a container, and returns when its program has been executed.
+   *
+   * @throws RegException FAILED_PRECONDITION for a container that does not run, and when the
+   *     launcher is too old; COMMAND_NOT_FOUND or CANNOT_INVOKE for the program
+   */
+  public Started start(Container container, ExecInput input) throws RegException, IOException {
+    Run life =
+        container
+            .run()
+            .filter(r -> r.started.isDone() && !r.exited.isDone())
+            .orElseThrow(() -> notRunning(container));
+    checkLauncher();
+    byte[] bytes = new byte[ID_BYTES];
+    random.nextBytes(bytes);
+    Exec[] begun = new Exec[1];
+    try {
+      Run run =
+          starter.join(
+              container.spec(),
+              life,
+              HexFormat.of().formatHex(bytes),
+              input,
+              r -> begun[0] = begin(container, r));
+      return Started.await(container, run, "exec");
+    } catch (RegException | IOException | RuntimeException e) {
+      undo(begun[0]);
+      if (e.getCause() instanceof Run.SetupFailed failed && hasEnded(container, life, failed)) {
+        throw notRunning(container);
+      }
+      throw e;
+    }
+  }
+
+  private Exec begin(@Nullable Container container, Run run) {
+    Exec exec = new Exec(this, host.processes(), container, run);
+    run.placed.complete(null);
+    live.put(exec.id(), exec);
+    runs.hold(exec);
+    return exec;
+  }
+
+  /** What the launcher has been told of and has not answered. */
+  private void undo(@Nullable Exec exec) {
+    if (exec != null && !exec.run().started.isDone()) {
+      kill(exec.run());
+      runs.abandon(exec);
+    }
+  }
+
+  /** The launcher may know it before we do. */
+  private static boolean hasEnded(Container container, Run life, Run.SetupFailed failed) {
+    boolean noOperation = failed.operation < 0;
+    return noOperation
+        && (failed.errno == Errno.ESRCH
+            || life.exited.isDone()
+            || container.run().filter(life::equals).isEmpty());
+  }
+
+  private static RegException notRunning(Container container) {
+    return new RegException(
+        ErrorKind.FAILED_PRECONDITION,
+        "exec: container "
+            + container.name()
+            + " is not running but "
+            + container.state()
+            + "; start it first");
+  }
+
+  private void checkLauncher() throws RegException, IOException {
+    if (!launcher.identity().canJoin()) {
+      throw new RegException(
+          ErrorKind.FAILED_PRECONDITION,
+          "exec: the launcher that runs is an older one that cannot do it; it is replaced when the"
+              + " engine is started with no container running: stop them all, then reg engine stop");
+    }
+  }
+
+  /**
+   * Hands the caller over to a process of {@link #start}.
+   *
+   * @return the exit code when the program has ended already, else {@link Caller#ATTACHED}
+   */
+  public int attach(Started started, Caller caller) throws IOException {
+    try {
+      return attach(started.container().id(), started.run(), caller);
+    } catch (CallerGone e) {
+      kill(started.run()); // nobody ever knew of it
+      throw e;
+    }
+  }
+
+  private int attach(String containerId, Run run, Caller caller) throws IOException {
+    Exit exit =
+        run.attach(
+            () -> caller.attach(containerId, run.token, signal -> relay(run, signal), () -> {}));
+    return exit == null ? Caller.ATTACHED : tell(exit, caller);
+  }
+
+  private static int tell(Exit exit, Caller caller) throws CallerGone {
+    if (exit.code().isEmpty()) {
+      caller.err("reg: how the program ended is unknown\n");
+    }
+    return Codes.ofRun(exit);
+  }
+
+  /** A client that lost its engine comes back; empty when this is the token of no process. */
+  OptionalInt resume(String containerId, String token, Caller caller) throws IOException {
+    Exec exec = live.get(token);
+    if (exec != null) {
+      return OptionalInt.of(attach(containerId, exec.run(), caller));
+    }
+    Optional<Exit> exit = remembered.find(token, token);
+    return exit.isPresent() ? OptionalInt.of(tell(exit.get(), caller)) : OptionalInt.empty();
+  }
+
+  /** How many processes that joined this container are there. */
+  public int count(Container container) {
+    return (int) live.values().stream().filter(e -> container.equals(e.container())).count();
+  }
+
+  /** What the launcher runs or ran for an earlier engine. */
+  void recover(Launcher.Item item) throws IOException {
+    switch (item.state()) {
+      case STARTING -> runs.killStranger(item.slot()); // its client was told that it failed
+      case RUNNING -> adopt(item);
+      case EXITED -> {
+        adopt(item);
+        runs.resumeExited(item.slot(), item.exitCode());
+      }
+      case GONE -> {
+        Exit exit = new Exit(item.exitCode(), Instant.now());
+        remembered.put(item.containerId(), item.containerId(), exit);
+        launcher.forget(item.slot());
+      }
+      case FAILED -> launcher.forget(item.slot());
+    }
+  }
+
+  private void adopt(Launcher.Item item) {
+    Run run = new Run(item.slot(), item.containerId(), null);
+    run.pid = item.pid();
+    run.started.complete(item.pid());
+    Exec ignored = begin(containerOf(item.pid()), run);
+  }
+
+  private @Nullable Container containerOf(int pid) {
+    for (Container container : containers.list()) {
+      Optional<Run> life = container.run();
+      if (life.isPresent() && shareNamespace(host.processes(), pid, life.get().pid)) {
+        return container;
+      }
+    }
+    return null;
+  }
+
+  static boolean shareNamespace(ProcessTable processes, int pid, int other) {
+    Optional<String> namespace = processes.pidNamespace(pid);
+    return namespace.isPresent() && namespace.equals(processes.pidNamespace(other));
+  }
+
+  /** It never came to be. */
+  void forget(Exec exec) {
+    live.remove(exec.id());
+  }
+
+  void ended(Exec exec, Exit exit) {
+    remembered.put(exec.id(), exec.id(), exit);
+    live.remove(exec.id());
+  }
+
+  private void relay(Run run, int signal) {
+    try {
+      runs.signal(run, signal);
+    } catch (IOException e) {
+      LOG.log(Logger.Level.DEBUG, "no launcher to relay a signal to", e);
+    }
+  }
+
+  private void kill(Run run) {
+    relay(run, SIGKILL);
+  }
+}
