@@ -337,6 +337,11 @@ public final class Templates {
     return head.get();
   }
 
+  /** All that are stored of a name, the highest first. */
+  public List<Head> versions(String name) {
+    return repository.versions(name);
+  }
+
   public List<Head> list() {
     return repository.list();
   }

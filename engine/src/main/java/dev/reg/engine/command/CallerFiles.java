@@ -74,6 +74,23 @@ final class CallerFiles {
     }
   }
 
+  /** No more than the first bytes of a regular file, from what the client has opened. */
+  static byte[] beginning(Fd fd, String path, int most) throws RegException, IOException {
+    if (!Descriptors.status(fd).isRegular()) {
+      throw invalid(path, "it is no regular file");
+    }
+    byte[] content = new byte[most];
+    int length = 0;
+    while (length < most) {
+      int n = Descriptors.read(fd, content, length, most - length);
+      if (n == 0) {
+        break;
+      }
+      length += n;
+    }
+    return Arrays.copyOf(content, length);
+  }
+
   /**
    * Writes a file that appears whole or not at all, in place of one of this name. It is the
    * caller's own, with the permissions that the caller's umask leaves of 0666.

@@ -67,7 +67,9 @@ final class Making implements AutoCloseable {
     }
     Spec.Project place = project();
     Wanted wanted =
-        Wanted.of(context, caller, arguments, project, arguments.one(Grammar.PROJECT, ""));
+        isScript()
+            ? ScriptWords.read(context, caller, arguments, project)
+            : Wanted.of(context, caller, arguments, project, arguments.one(Grammar.PROJECT, ""));
     this.wanted = wanted;
     List<String> command = wanted.command();
     mounts.read(wanted, place != null);
@@ -87,7 +89,7 @@ final class Making implements AutoCloseable {
         resolved.wanted(),
         resolved.ids(),
         resolved.closure().id(),
-        command.isEmpty() ? defaultCommand(wanted) : command,
+        words(command.isEmpty() ? defaultCommand(wanted) : command, wanted.script()),
         all,
         workdir,
         user,
@@ -97,7 +99,7 @@ final class Making implements AutoCloseable {
         mounts.tmpfs(),
         arguments.has(Grammar.READ_ONLY),
         !arguments.has(Grammar.NO_INIT),
-        arguments.has(Grammar.REMOVE),
+        isRemoved(),
         terminal(),
         stopSignal,
         limits);
@@ -132,13 +134,32 @@ final class Making implements AutoCloseable {
     return new RegException(ErrorKind.INVALID, arguments.command() + ": " + why);
   }
 
+  private boolean isScript() {
+    return arguments.has(Grammar.SCRIPT);
+  }
+
+  /** A script is called again and again: nobody would look for what it leaves without a name. */
+  private boolean isRemoved() {
+    return arguments.has(Grammar.REMOVE)
+        || (isScript() && !arguments.has(Grammar.DETACH) && !arguments.has(Grammar.NAME));
+  }
+
+  private static List<String> words(List<String> program, List<String> more) {
+    if (more.isEmpty()) {
+      return program;
+    }
+    List<String> words = new ArrayList<>(program);
+    words.addAll(more);
+    return words;
+  }
+
   /** Instead of {@link #draft}: renews the lock; what has changed, a line each. */
   List<String> update() throws RegException, IOException {
     project();
     Fd directory = project;
     String named = arguments.one(Grammar.PROJECT, "");
     Wanted read = Wanted.of(context, caller, arguments, directory, named);
-    if (directory == null || !read.isRuntimeOfFile()) {
+    if (directory == null || !read.isLockable()) {
       throw invalid(
           "--update wants a runtime in "
               + Wanted.below(named, ProjectFile.NAME)
@@ -152,7 +173,7 @@ final class Making implements AutoCloseable {
     List<String> runtime = wanted.runtime();
     Pull pull = Pulls.of(arguments);
     Fd directory = project;
-    if (directory == null || !wanted.isRuntimeOfFile()) {
+    if (directory == null || !wanted.isLockable()) {
       return context.templates().resolve(runtime, pull, null, new CallerWatcher(caller));
     }
     String named = arguments.one(Grammar.PROJECT, "");
@@ -186,6 +207,9 @@ final class Making implements AutoCloseable {
       opened.add(directory);
     }
     FileStatus status = Descriptors.status(directory);
+    if (isRoot(status) && isScript() && path == null) {
+      return null;
+    }
     if (isRoot(status)) {
       throw invalid(
           "the directory / cannot be the project; go to the project's directory, or use --project"

@@ -21,6 +21,7 @@ final class MakingSpecs {
             "run",
             "Generates a container and runs a command in it.",
             flag("In the background; print the id.", "-d", Grammar.DETACH),
+            flag("ARGV is a script, whose '# /// script' block names its runtime.", Grammar.SCRIPT),
             flag(
                 "Accepted for habit's sake: input is always connected.", "-i", Grammar.INTERACTIVE),
             flag("A terminal of its own; the default when input and output are ones.", Grammar.TTY),

@@ -15,24 +15,44 @@ import dev.reg.error.RegException;
 import dev.reg.linux.Fd;
 import dev.reg.template.TemplateRef;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code run} and {@code generate} are to make, whoever said it: the project's file, and over
- * it the command line.
+ * What {@code run} and {@code generate} are to make, whoever said it: the project's file or a
+ * script's block, and over it the command line.
  */
 final class Wanted {
   private final Arguments arguments;
   private final ProjectFile file;
   private final @Nullable String origin;
   private final String directory;
+  private final @Nullable String script;
 
-  private Wanted(Arguments arguments, ProjectFile file, @Nullable String origin, String directory) {
+  private Wanted(
+      Arguments arguments,
+      ProjectFile file,
+      @Nullable String origin,
+      String directory,
+      @Nullable String script) {
     this.arguments = arguments;
     this.file = file;
     this.origin = origin;
     this.directory = directory;
+    this.script = script;
+  }
+
+  /**
+   * Of a script, what its block says.
+   *
+   * @param origin the script's path
+   * @param directory what its relative paths begin at
+   * @param place where it is in the container
+   */
+  static Wanted script(
+      Arguments arguments, ProjectFile file, String origin, String directory, String place) {
+    return new Wanted(arguments, file, origin, directory, place);
   }
 
   /**
@@ -45,13 +65,13 @@ final class Wanted {
       Context context, Caller caller, Arguments arguments, @Nullable Fd project, String directory)
       throws RegException, IOException {
     if (project == null || !CallerFiles.mayExist(project, ProjectFile.NAME)) {
-      return new Wanted(arguments, ProjectFile.NONE, null, directory);
+      return new Wanted(arguments, ProjectFile.NONE, null, directory, null);
     }
     String path = below(directory, ProjectFile.NAME);
     byte[] text = CallerFiles.read(caller, path, ProjectFile.LARGEST);
     try {
       ProjectFile file = context.projectFiles().project(path, text);
-      return new Wanted(arguments, file, path, directory);
+      return new Wanted(arguments, file, path, directory, null);
     } catch (Mistakes e) {
       throw told(caller, e);
     }
@@ -80,7 +100,11 @@ final class Wanted {
   }
 
   /** Whether a lock beside the file pins the runtime. */
-  boolean isRuntimeOfFile() {
+  boolean isLockable() {
+    return isRuntimeOfFile() && script == null;
+  }
+
+  private boolean isRuntimeOfFile() {
     return !arguments.has(Grammar.TEMPLATE) && !file.runtime().isEmpty();
   }
 
@@ -89,8 +113,11 @@ final class Wanted {
     return isRuntimeOfFile() && origin != null ? origin + ":" + file.runtimeLine() + ": " : "";
   }
 
-  /** Empty for the template's own. */
+  /** The program and what comes before {@link #script}; empty for the template's own. */
   List<String> command() throws RegException {
+    if (script != null) {
+      return file.command();
+    }
     String line = arguments.one(Grammar.COMMAND);
     if (line == null) {
       return arguments.operands().isEmpty() ? file.command() : arguments.operands();
@@ -107,6 +134,16 @@ final class Wanted {
       throw invalid("the command line given with -c " + e.reason());
     }
     throw invalid("the command line given with -c is empty");
+  }
+
+  /** The script's place in the container and its arguments; empty when it is none. */
+  List<String> script() {
+    if (script == null) {
+      return List.of();
+    }
+    List<String> words = new ArrayList<>(arguments.operands());
+    words.set(0, script);
+    return words;
   }
 
   /** Null for the default. */

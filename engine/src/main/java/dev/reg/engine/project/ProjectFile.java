@@ -1,6 +1,7 @@
 package dev.reg.engine.project;
 
 import dev.reg.template.TemplateRef;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,18 @@ public record ProjectFile(
     command = List.copyOf(command);
     env = List.copyOf(env);
     mounts = List.copyOf(mounts);
+  }
+
+  /** The same with one more mount. */
+  public ProjectFile with(Mount mount) {
+    List<Mount> more = new ArrayList<>(mounts);
+    more.add(mount);
+    return new ProjectFile(runtime, runtimeLine, command, workdir, env, more, resources, ignore);
+  }
+
+  /** The same with another runtime. */
+  public ProjectFile withRuntime(TemplateRef other, int line) {
+    return new ProjectFile(List.of(other), line, command, workdir, env, mounts, resources, ignore);
   }
 
   /**

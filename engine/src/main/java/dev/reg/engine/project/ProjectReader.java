@@ -57,28 +57,23 @@ final class ProjectReader {
    * @param origin how messages name it
    */
   static ProjectFile read(String origin, byte[] document) throws Mistakes {
+    Mistakes.Collector mistakes = new Mistakes.Collector();
     try {
-      return read(origin, Yaml.parse(origin, document, ProjectFile.LARGEST), Set.of());
+      ProjectFile file = read(Yaml.parse(origin, document, ProjectFile.LARGEST), mistakes);
+      mistakes.throwIfAny(origin);
+      return file;
     } catch (Yaml.Malformed e) {
       throw Mistakes.one(origin, e.line(), e.problem());
     }
   }
 
-  /**
-   * Reads the same from a tree of nodes.
-   *
-   * @param without keys that have no meaning there
-   */
-  static ProjectFile read(String origin, Node root, Set<String> without) throws Mistakes {
-    Mistakes.Collector mistakes = new Mistakes.Collector();
-    ProjectFile file = new ProjectReader(mistakes).file(root, without);
-    mistakes.throwIfAny(origin);
-    return file;
+  /** Reads the same from a tree of nodes; what there are mistakes in is left out. */
+  static ProjectFile read(Node root, Mistakes.Collector mistakes) {
+    return new ProjectReader(mistakes).file(root);
   }
 
-  private ProjectFile file(Node root, Set<String> without) {
-    List<String> known = KEYS.stream().filter(key -> !without.contains(key)).toList();
-    for (Pair pair : pairs(root, "the file", known)) {
+  private ProjectFile file(Node root) {
+    for (Pair pair : pairs(root, "the file", KEYS)) {
       Node value = pair.value();
       switch (pair.key().text()) {
         case "runtime" -> runtime(value);

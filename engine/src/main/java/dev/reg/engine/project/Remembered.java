@@ -1,6 +1,5 @@
 package dev.reg.engine.project;
 
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -8,15 +7,14 @@ import java.util.Map;
 final class Remembered<T> {
   private static final int TEXTS = 128;
 
-  /** Bytes; a longer text is read each time. */
+  /** Characters; a longer text is read each time. */
   private static final int LONGEST = 8192;
 
-  /** Reads a text. */
+  /** Reads the text. */
   interface Reader<T> {
-    T read(String origin, byte[] document) throws Mistakes;
+    T read() throws Mistakes;
   }
 
-  private final Reader<T> reader;
   private final Map<String, T> known =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -27,25 +25,20 @@ final class Remembered<T> {
         }
       };
 
-  Remembered(Reader<T> reader) {
-    this.reader = reader;
-  }
-
-  T read(String origin, byte[] document) throws Mistakes {
-    if (document.length > LONGEST) {
-      return reader.read(origin, document);
+  /** As before; what has mistakes is read again. */
+  T get(String text, Reader<T> reader) throws Mistakes {
+    if (text.length() > LONGEST) {
+      return reader.read();
     }
-    // Every byte a character: no two texts have one key.
-    String key = new String(document, StandardCharsets.ISO_8859_1);
     synchronized (known) {
-      T before = known.get(key);
+      T before = known.get(text);
       if (before != null) {
         return before;
       }
     }
-    T fresh = reader.read(origin, document);
+    T fresh = reader.read();
     synchronized (known) {
-      known.put(key, fresh);
+      known.put(text, fresh);
     }
     return fresh;
   }
