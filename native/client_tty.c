@@ -140,23 +140,34 @@ static void take_input(void)
 	y.reading = !y.terminal || raw_enter();
 }
 
-void tty_begin(void)
+static bool take_master(void)
 {
 	struct stat s;
+	int master = receive_master();
 
-	y.master = receive_master();
-	if (y.master < 0 || fcntl(y.master, F_SETFL, O_RDWR | O_NONBLOCK)) {
-		SAY("the container's terminal did not arrive: ", strerror(errno));
-		finish(REG_EXIT_FAILED);
-	}
+	if (master < 0 || fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK))
+		return false;
+	y.master = master;
+	y.terminal = isatty(0);
+	y.out = reopen(1, O_WRONLY);
+	y.small = y.out == 1 && (fstat(1, &s) || !S_ISREG(s.st_mode));
+	return true;
+}
+
+void tty_begin(void)
+{
+	bool taken = take_master();
+	int error = errno;
+
 	close(y.offer);
 	y.offer = -1;
-	y.terminal = isatty(0);
+	if (!taken) {
+		SAY("the container's terminal did not arrive: ", strerror(error));
+		finish(REG_EXIT_FAILED);
+	}
 	y.in = stdio_input();
 	if (!y.in)
 		y.in = reopen(0, O_RDONLY);
-	y.out = reopen(1, O_WRONLY);
-	y.small = y.out == 1 && (fstat(1, &s) || !S_ISREG(s.st_mode));
 	set_size(false);
 	take_input();
 }
@@ -383,6 +394,11 @@ void tty_finish(void)
 {
 	sigset_t ending;
 
+	/* A program that ends at once has ended before anybody could say that it runs. */
+	if (y.offer >= 0 && take_master())
+		read_master();
+	if (shown.end && y.terminal)
+		(void)raw_enter();
 	/* Whoever waits for a terminal that is stopped can be told not to. */
 	if (tty_open()) {
 		sigemptyset(&ending);

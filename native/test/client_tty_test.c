@@ -122,6 +122,16 @@ static void a_terminal_that_does_not_arrive_is_said(void)
 	CHECK(exit_code(client) == 125 && settings_are(&before));
 }
 
+static void a_program_that_is_over_before_its_start_is_told_of(void)
+{
+	begin(&plain);
+	hand_over(ask());
+	CHECK(write(program, "short\n", 6) == 6); /* becomes \r\n on the way out of it, once */
+	engine_send(conversation, REG_CLIENT_EXIT, 9, NULL, 0);
+	EXPECT(user, "short\r\n");
+	CHECK(exit_code(client) == 9 && settings_are(&before) && is_silent(user));
+}
+
 static void a_start_that_fails_leaves_the_terminal_alone(void)
 {
 	begin(&plain);
@@ -175,6 +185,7 @@ static const struct test tests[] = {
 	TEST(output_to_a_pipe_that_nobody_reads_any_more),
 	TEST(lines_of_the_engine_are_lines_on_a_raw_terminal),
 	TEST(a_terminal_that_does_not_arrive_is_said),
+	TEST(a_program_that_is_over_before_its_start_is_told_of),
 	TEST(a_start_that_fails_leaves_the_terminal_alone),
 	TEST(the_session_goes_on_without_the_engine),
 	TEST(a_program_may_close_its_terminal_and_open_it_again),
