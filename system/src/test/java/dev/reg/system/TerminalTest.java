@@ -105,9 +105,12 @@ class TerminalTest {
             "--",
             "python3",
             "-c",
-            "import signal, os\n"
-                + "signal.signal(signal.SIGWINCH, lambda *a: print(os.get_terminal_size()))\n"
-                + "print('waits')\nsignal.pause()");
+            """
+            import signal, os
+            signal.signal(signal.SIGWINCH, lambda *a: print(os.get_terminal_size()))
+            print('waits')
+            signal.pause()
+            """);
     terminal.await("waits");
     terminal.resize(11, 22);
     terminal.await("columns=22, lines=11");
