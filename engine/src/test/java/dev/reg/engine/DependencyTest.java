@@ -44,6 +44,7 @@ class DependencyTest {
               Map.entry("log", Set.of()),
               Map.entry("building", Set.of("configuration")),
               Map.entry("doctor", Set.of()),
+              Map.entry("completion", Set.of()),
               Map.entry("project", Set.of("limit")),
               Map.entry("launcher", Set.of("protocol")),
               Map.entry("daemon", Set.of("access", "launcher", "protocol")),
@@ -63,6 +64,7 @@ class DependencyTest {
                   Set.of(
                       "access",
                       "building",
+                      "completion",
                       "configuration",
                       "container",
                       "daemon",

@@ -342,6 +342,11 @@ public final class Templates {
     return repository.versions(name);
   }
 
+  /** Names of the catalog's recipes. */
+  public List<String> recipes() throws IOException {
+    return Recipes.names(catalog);
+  }
+
   public List<Head> list() {
     return repository.list();
   }

@@ -58,6 +58,8 @@ public final class EngineService implements Service {
             Map.entry("template remove", new TemplateRemoveCommand(context)),
             Map.entry("info", new InfoCommand(context)),
             Map.entry("prune", new PruneCommand(context)),
+            Map.entry("completion", new CompletionCommand()),
+            Map.entry(NamesCommand.NAME, new NamesCommand(context)),
             Map.entry("doctor", new DoctorCommand(context)),
             Map.entry("version", new VersionCommand(context)),
             Map.entry("engine run", new EngineCommand(context)),

@@ -68,6 +68,8 @@ final class Grammar {
     root.addSubcommand("version", command("version", "Shows the engine's version.", format()));
     root.addSubcommand("prune", PruneCommand.spec());
     root.addSubcommand("doctor", DoctorCommand.spec());
+    root.addSubcommand("completion", CompletionCommand.spec());
+    root.addSubcommand(NamesCommand.NAME, NamesCommand.spec());
     root.addSubcommand("engine", engine());
     return root;
   }

@@ -80,6 +80,8 @@ class HelpTest {
             "version",
             "prune",
             "doctor",
+            "completion",
+            "__complete",
             "engine",
             "engine run",
             "engine start",

@@ -1,0 +1,125 @@
+package dev.reg.engine.completion;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** For bash 4 and later, with or without the package bash-completion. */
+final class BashScript {
+  private static final String WALK =
+      """
+      # At the end of a value's '=', of which bash makes words of their own, only the value is completed.
+      _reg_offer() {
+          local cur=$1
+          shift
+          case $1 in
+              words)
+                  shift
+                  COMPREPLY=($(compgen -W "$*" -- "$cur"))
+                  ;;
+              containers | templates)
+                  COMPREPLY=($(compgen -W "$(command "${program[@]}" __complete "$1" </dev/null 2>/dev/null)" -- "$cur"))
+                  if [ "$1" = templates ] && [[ $cur == [./]* ]]; then
+                      compopt -o filenames
+                      COMPREPLY=($(compgen -f -- "$cur"))
+                  fi
+                  ;;
+              directories)
+                  compopt -o filenames
+                  COMPREPLY=($(compgen -d -- "$cur"))
+                  ;;
+              files)
+                  compopt -o filenames
+                  COMPREPLY=($(compgen -f -- "$cur"))
+                  ;;
+          esac
+      }
+
+      _reg() {
+          local IFS=$' \\t\\n' path= last= i word commands options operand kind cur=${COMP_WORDS[COMP_CWORD]}
+          local -a program=("${COMP_WORDS[0]}")
+          local operands=0 literal=
+          COMPREPLY=()
+          [ "$cur" != = ] || cur=
+          _reg_table ''
+          for ((i = 1; i < COMP_CWORD; i++)); do
+              word=${COMP_WORDS[i]}
+              if [ -n "$last" ]; then
+                  # The value of the option before, or the '=' in front of it.
+                  [ "$word" = = ] && continue
+                  [ "$last" = --root ] && [ -z "$path" ] && program+=(--root "$word")
+                  last=
+              elif [ -n "$literal" ]; then
+                  operands=1
+              elif [ "$word" = -- ]; then
+                  literal=yes
+              elif [[ $word == -* ]]; then
+                  _reg_kind "$path" "$word"
+                  [ "$kind" = none ] || last=$word
+              elif [[ " $commands " == *" $word "* ]]; then
+                  path=${path:+$path }$word
+                  _reg_table "$path"
+              else
+                  operands=1
+                  [[ $operand != files ]] || literal=yes
+              fi
+          done
+          if [ -n "$last" ]; then
+              _reg_kind "$path" "$last"
+              _reg_offer "$cur" $kind
+          elif [ -z "$literal" ] && [[ $cur == -* ]]; then
+              COMPREPLY=($(compgen -W "$options" -- "$cur"))
+          elif [ -n "$commands" ]; then
+              COMPREPLY=($(compgen -W "$commands" -- "$cur"))
+          else
+              _reg_offer "$cur" $operand
+          fi
+      }
+
+      complete -F _reg reg
+      """;
+
+  private BashScript() {}
+
+  static String of(List<Verb> verbs) {
+    StringBuilder text =
+        new StringBuilder("# bash completion for reg, made by 'reg completion bash'\n\n");
+    text.append("_reg_table() {\n    commands= options= operand=none\n    case $1 in\n");
+    for (Verb verb : verbs) {
+      text.append("        ").append(Completion.pattern(verb.paths())).append(")\n");
+      text.append("            commands=").append(commands(verb)).append('\n');
+      text.append("            options=").append(options(verb)).append('\n');
+      text.append("            operand=").append(Completion.quoted(verb.operand().text()));
+      text.append("\n            ;;\n");
+    }
+    text.append("    esac\n}\n\n_reg_kind() {\n    kind=none\n    case \"$1 $2\" in\n");
+    for (Verb verb : verbs) {
+      for (Verb.Option option : verb.options()) {
+        if (option.takesValue()) {
+          List<String> full =
+              verb.paths().stream()
+                  .flatMap(path -> option.names().stream().map(name -> path + " " + name))
+                  .toList();
+          text.append("        ").append(Completion.pattern(full)).append(") kind=");
+          text.append(Completion.quoted(option.values().text())).append(" ;;\n");
+        }
+      }
+    }
+    return text.append("        ' --root') kind=directories ;;\n    esac\n}\n\n")
+        .append(WALK)
+        .toString();
+  }
+
+  private static String commands(Verb verb) {
+    return Completion.quoted(
+        verb.commands().stream().map(Verb.Word::name).collect(Collectors.joining(" ")));
+  }
+
+  private static String options(Verb verb) {
+    String root = verb.paths().contains("") ? " --root" : "";
+    return Completion.quoted(
+        verb.options().stream()
+                .flatMap(option -> option.names().stream())
+                .collect(Collectors.joining(" "))
+            + root);
+  }
+}

@@ -1,0 +1,39 @@
+package dev.reg.engine.completion;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+
+/**
+ * Completion scripts. Each is a table, made from the grammar, of commands, options and what their
+ * values are, and a function that walks the words typed so far along it; names of containers and
+ * templates are asked for by {@code reg __complete}, which never starts an engine.
+ */
+public final class Completion {
+  /** The shells there are scripts for. */
+  public static final List<String> SHELLS = List.of("bash", "zsh", "fish");
+
+  private Completion() {}
+
+  /** The script for a shell; empty when there is none for it. */
+  public static Optional<String> script(String shell, CommandLine grammar) {
+    List<Verb> verbs = Verb.all(grammar);
+    return switch (shell) {
+      case "bash" -> Optional.of(BashScript.of(verbs));
+      case "zsh" -> Optional.of(ZshScript.of(verbs));
+      case "fish" -> Optional.of(FishScript.of(verbs));
+      default -> Optional.empty();
+    };
+  }
+
+  /** Within single quotes of a POSIX shell. */
+  static String quoted(String text) {
+    return "'" + text.replace("'", "'\\''") + "'";
+  }
+
+  /** Alternatives of a shell's case pattern. */
+  static String pattern(List<String> names) {
+    return names.stream().map(Completion::quoted).collect(Collectors.joining(" | "));
+  }
+}

@@ -1,0 +1,116 @@
+package dev.reg.engine.completion;
+
+import java.util.List;
+
+/** For zsh with its completion system; a file named {@code _reg} in a directory of fpath. */
+final class ZshScript {
+  private static final String WALK =
+      """
+      _reg_offer() {
+          case $1 in
+              words) shift; compadd -- "$@" ;;
+              containers | templates)
+                  local -a names
+                  names=(${(f)"$(command $program __complete $1 </dev/null 2>/dev/null)"})
+                  compadd -- $names
+                  [[ $1 != templates || $PREFIX != [./]* ]] || _files
+                  ;;
+              directories) _files -/ ;;
+              files) _files ;;
+          esac
+      }
+
+      _reg() {
+          local pos= last= literal= word kind operand i
+          local -a commands options program
+          program=($words[1])
+          _reg_table ''
+          for ((i = 2; i < CURRENT; i++)); do
+              word=$words[i]
+              if [[ -n $last ]]; then
+                  [[ $last == --root && -z $pos ]] && program+=(--root $word)
+                  last=
+              elif [[ -n $literal ]]; then
+                  :
+              elif [[ $word == -- ]]; then
+                  literal=yes
+              elif [[ $word == --*=* ]]; then
+                  :
+              elif [[ $word == -* ]]; then
+                  _reg_kind "$pos" "$word"
+                  [[ $kind == none ]] || last=$word
+              elif (( ${commands[(I)$word:*]} )); then
+                  pos=${pos:+$pos }$word
+                  _reg_table "$pos"
+              elif [[ $operand == files ]]; then
+                  literal=yes
+              fi
+          done
+          if [[ -n $last ]]; then
+              _reg_kind "$pos" "$last"
+              _reg_offer ${=kind}
+          elif [[ -z $literal && $PREFIX == --*=* ]]; then
+              _reg_kind "$pos" "${PREFIX%%=*}"
+              compset -P '*='
+              _reg_offer ${=kind}
+          elif [[ -z $literal && $PREFIX == -* ]]; then
+              _describe option options
+          elif (( $#commands )); then
+              _describe command commands
+          else
+              _reg_offer ${=operand}
+          fi
+      }
+
+      if [[ $funcstack[1] == _reg ]]; then
+          _reg "$@"
+      else
+          compdef _reg reg
+      fi
+      """;
+
+  private ZshScript() {}
+
+  static String of(List<Verb> verbs) {
+    StringBuilder text =
+        new StringBuilder(
+            "#compdef reg\n# zsh completion for reg, made by 'reg completion zsh'\n\n");
+    text.append("_reg_table() {\n    commands=() options=() operand=none\n    case $1 in\n");
+    for (Verb verb : verbs) {
+      text.append("        (").append(Completion.pattern(verb.paths())).append(")\n");
+      text.append("            commands=(");
+      verb.commands().forEach(word -> described(text, word.name(), word.description()));
+      text.append(")\n            options=(");
+      for (Verb.Option option : verb.options()) {
+        option.names().forEach(name -> described(text, name, option.description()));
+      }
+      if (verb.paths().contains("")) {
+        described(text, "--root", "Keep everything under a directory.");
+      }
+      text.append(")\n            operand=").append(Completion.quoted(verb.operand().text()));
+      text.append("\n            ;;\n");
+    }
+    text.append("    esac\n}\n\n_reg_kind() {\n    kind=none\n    case \"$1 $2\" in\n");
+    for (Verb verb : verbs) {
+      for (Verb.Option option : verb.options()) {
+        if (option.takesValue()) {
+          List<String> full =
+              verb.paths().stream()
+                  .flatMap(path -> option.names().stream().map(name -> path + " " + name))
+                  .toList();
+          text.append("        (").append(Completion.pattern(full)).append(") kind=");
+          text.append(Completion.quoted(option.values().text())).append(" ;;\n");
+        }
+      }
+    }
+    return text.append("        (' --root') kind=directories ;;\n    esac\n}\n\n")
+        .append(WALK)
+        .toString();
+  }
+
+  /** A colon ends the word. */
+  private static void described(StringBuilder text, String word, String description) {
+    text.append("\n                ");
+    text.append(Completion.quoted(word.replace(":", "\\:") + ":" + description));
+  }
+}
