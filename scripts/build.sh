@@ -47,6 +47,8 @@ cp native/out/reg "$new/bin/"
 [ ! -f native/out/reg-launcher ] || cp native/out/reg-launcher "$new/libexec/"
 cp libexec/reg-start libexec/jdk.sh "$new/libexec/"
 cp target/lib/*.jar "engine/target/reg-engine-$version.jar" "$new/lib/"
+mkdir -p "$new/share"
+cp docs/reg.schema.json "$new/share/"
 for part in catalog systemd LICENSE README.md; do
     [ ! -e "$part" ] || cp -R "$part" "$new/"
 done

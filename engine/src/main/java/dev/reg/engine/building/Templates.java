@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -335,6 +336,15 @@ public final class Templates {
       throw missing(wanted);
     }
     return head.get();
+  }
+
+  /** The names of all that are stored or that a recipe makes, sorted. */
+  public List<String> names() throws IOException {
+    return Stream.concat(
+            repository.list().stream().map(Head::name), Recipes.names(catalog).stream())
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /** All that are stored of a name, the highest first. */

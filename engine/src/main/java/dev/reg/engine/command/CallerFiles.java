@@ -135,6 +135,18 @@ final class CallerFiles {
     }
   }
 
+  /** Writes a file that is not there yet: ALREADY_EXISTS when it is. */
+  static void add(Caller caller, String path, byte[] content) throws RegException, IOException {
+    try (Fd fd = create(caller, path)) {
+      try {
+        Descriptors.write(fd, content);
+      } catch (IOException e) {
+        remove(caller, path, e);
+        throw Failures.orExhausted(e, "cannot write " + path);
+      }
+    }
+  }
+
   /** A new file; ALREADY_EXISTS when something has this name. */
   static Fd create(Caller caller, String path) throws RegException, IOException {
     int flags = Open.O_WRONLY | Open.O_CREAT | Open.O_EXCL | Open.O_NOFOLLOW;

@@ -56,6 +56,7 @@ public final class EngineService implements Service {
             Map.entry("template show", new TemplateShowCommand(context)),
             Map.entry("template build", new TemplateBuildCommand(context)),
             Map.entry("template remove", new TemplateRemoveCommand(context)),
+            Map.entry("init", new InitCommand(context)),
             Map.entry("info", new InfoCommand(context)),
             Map.entry("prune", new PruneCommand(context)),
             Map.entry("completion", new CompletionCommand()),

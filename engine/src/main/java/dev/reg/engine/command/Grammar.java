@@ -66,6 +66,7 @@ final class Grammar {
     root.addSubcommand(
         "info", command("info", "Shows the engine, its roots and what is stored.", format()));
     root.addSubcommand("version", command("version", "Shows the engine's version.", format()));
+    root.addSubcommand("init", InitCommand.spec());
     root.addSubcommand("prune", PruneCommand.spec());
     root.addSubcommand("doctor", DoctorCommand.spec());
     root.addSubcommand("completion", CompletionCommand.spec());

@@ -77,6 +77,7 @@ class HelpTest {
             "template build",
             "template remove",
             "info",
+            "init",
             "version",
             "prune",
             "doctor",
