@@ -284,11 +284,14 @@ static void end_input(void)
 	typed.end = y.partial ? 2 : 1;
 }
 
-static void read_input(void)
+static void read_input(short events)
 {
 	ssize_t n = read(y.in, typed.bytes, sizeof typed.bytes);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	/* Somebody has made the terminal take lines again, and an end-of-file character came: not its end. */
+	if (n == 0 && y.terminal && !(events & POLLHUP))
 		return;
 	if (n <= 0) {
 		end_input();
@@ -329,6 +332,7 @@ static void read_master(void)
 
 		if (n > 0) {
 			shown.end += (size_t)n;
+			y.closed = false;
 			continue;
 		}
 		if (n < 0 && errno == EINTR)
@@ -381,7 +385,7 @@ void tty_step(const struct pollfd events[TTY_EVENTS])
 	if (!y.reading)
 		take_input();
 	if (events[0].revents)
-		read_input();
+		read_input(events[0].revents);
 	if (y.master >= 0 && (events[0].revents || events[1].revents & (POLLOUT | POLLHUP | POLLERR)))
 		write_input();
 	if (y.master >= 0 && shown.at == shown.end && (y.closed || events[1].revents & (POLLIN | POLLHUP | POLLERR)))

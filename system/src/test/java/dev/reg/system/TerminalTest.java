@@ -138,6 +138,23 @@ class TerminalTest {
   }
 
   @Test
+  void anExecHasATerminalToo() {
+    reg.run("run", "-d", "--name", "exec-at-a-terminal", "-tbusybox", "--", "sleep", "600")
+        .succeeded();
+    Process sh = start(reg, "exec", "-e", "PS1=inner$ ", "exec-at-a-terminal", "--", "sh");
+    terminal.await("inner$ ");
+    terminal.type("tty; stty size; echo $TERM\r");
+    terminal.await("/dev/pts/0\r\n33 99\r\nxterm-256color\r\n");
+    terminal.type("sleep 600\r");
+    terminal.await("sleep 600");
+    terminal.type(CTRL_C);
+    terminal.await("inner$ ");
+    terminal.type("exit 7\r");
+    assertThat(end(sh)).isEqualTo(7);
+    reg.run("remove", "-f", "exec-at-a-terminal").succeeded();
+  }
+
+  @Test
   void anErrorStreamThatLeadsElsewhereStaysTheCallers() throws IOException {
     Path file = Fixture.project().resolve("errors");
     Process script =

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
@@ -38,6 +39,7 @@ public class FakeCaller implements Caller, AutoCloseable {
   private final Map<String, String> variables = new HashMap<>();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private Set<Integer> terminalStreams = Set.of();
   private final List<Fd> terminals = new ArrayList<>();
   private final List<Runnable> onGone = new ArrayList<>();
   private final CompletableFuture<Integer> exit = new CompletableFuture<>();
@@ -64,6 +66,12 @@ public class FakeCaller implements Caller, AutoCloseable {
   /** Sets a variable of the client's environment. */
   public FakeCaller with(String name, String value) {
     variables.put(name, value);
+    return this;
+  }
+
+  /** Says that these of its streams are terminals, though /dev/null is behind them. */
+  public FakeCaller at(Integer... streams) {
+    terminalStreams = Set.of(streams);
     return this;
   }
 
@@ -220,7 +228,7 @@ public class FakeCaller implements Caller, AutoCloseable {
 
   @Override
   public boolean isTerminal(int fd) {
-    return false;
+    return terminalStreams.contains(fd);
   }
 
   @Override
