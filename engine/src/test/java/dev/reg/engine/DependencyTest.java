@@ -143,6 +143,8 @@ class DependencyTest {
         .doNotHaveFullyQualifiedName("dev.reg.engine.building.BuilderProcess")
         .and()
         .doNotHaveFullyQualifiedName("dev.reg.engine.launcher.LauncherProgram")
+        .and()
+        .doNotHaveFullyQualifiedName("dev.reg.engine.limit.RepositoryGroup")
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(ProcessBuilder.class)

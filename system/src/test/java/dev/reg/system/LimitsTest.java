@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -170,6 +171,48 @@ class LimitsTest {
     assertThat(refused.out()).isEmpty();
     assertThat(refused.err()).startsWith("reg: ").hasLineCount(1).contains(limit.split(" ", -1)[0]);
     assertThat(reg.run("ps", "-a", "-q").lines()).hasSize(before);
+  }
+
+  /** The kernel charges a file's page to whoever reads it first: that is to be the repository. */
+  @Test
+  void aSmallContainerNeitherPaysForNorEvictsWhatAllShare() throws IOException {
+    int pid =
+        detached(
+            "reader",
+            "-m 16m -t python",
+            "find /usr -type f | while read -r f; do cat \"$f\" >/dev/null; done;"
+                + " touch /dev/shm/done; sleep 600");
+    Path done = Path.of("/proc/" + pid + "/root/dev/shm/done");
+    Await.until(() -> Files.exists(done), () -> "the reader does not get done");
+    Path own = Groups.of(pid, "memory");
+    Path shared = own.resolveSibling("repository");
+    long files = sizes(Path.of("/proc/" + pid + "/root/usr"));
+    assertThat(files).as("more than fits the container").isGreaterThan(32 << 20);
+    assertThat(charged(own)).isLessThan(1 << 20);
+    assertThat(charged(shared)).isGreaterThanOrEqualTo(files);
+    assertThat(reg.run("inspect", "reader").out()).contains("\"oomKilled\" : false");
+    assertThat(reg.info().get("controlGroups").get("repositoryBytes").longValue())
+        .isGreaterThanOrEqualTo(files);
+    if (Groups.isSecond()) {
+      assertThat(Long.parseLong(Files.readString(shared.resolve("memory.low")).strip()))
+          .isGreaterThanOrEqualTo(files);
+    }
+  }
+
+  /** Bytes of files that are charged to a group. */
+  private static long charged(Path group) throws IOException {
+    String stat = Files.readString(group.resolve("memory.stat"));
+    long pages = Groups.number(stat, Groups.isSecond() ? "file" : "cache");
+    long memory = stat.lines().anyMatch(l -> l.startsWith("shmem ")) ? Groups.number(stat, "shmem") : 0;
+    return pages - memory;
+  }
+
+  private static long sizes(Path tree) throws IOException {
+    try (var all = Files.walk(tree)) {
+      return all.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS))
+          .mapToLong(f -> f.toFile().length())
+          .sum();
+    }
   }
 
   @Test

@@ -26,7 +26,7 @@ class VirtualMachineTest {
     assertThat(said).containsEntry("engine-group", "/system.slice/reg.service");
     assertThat(said.get("container-group"))
         .as("below what Delegate= hands over")
-        .matches("/system\\.slice/reg\\.service/reg-[0-9a-z]+/launcher");
+        .matches("/system\\.slice/run-[0-9a-z]+\\.scope/reg-[0-9a-z]+/launcher");
 
     assertThat(said.get("service-stops")).endsWith("(0)");
     assertThat(said.get("survivor")).startsWith("reg-init");
@@ -34,6 +34,20 @@ class VirtualMachineTest {
     assertThat(said).containsEntry("unknown", "unknown  (0)");
     assertThat(said).containsEntry("again", "again  (0)");
     assertThat(said.get("removed")).endsWith("(0)");
+    assertThat(said.get("held-group"))
+        .matches("/sys/fs/cgroup/system\\.slice/run-[0-9a-z]+\\.scope/reg-[0-9a-z]+/c-[0-9a-f]+");
+    assertThat(said).containsEntry("held-limits", "33554432 16777216 50000 100000 20 1");
+    assertThat(said.get("service-stops-again")).endsWith("(0)");
+    assertThat(said.get("held-lives")).contains("\"state\":\"Running\"").endsWith("(0)");
+    assertThat(Integer.parseInt(said.get("throttled"))).isPositive();
+    assertThat(said).containsEntry("sight", "0::/  (0)");
+    assertThat(said.get("forks")).contains("can't fork").doesNotContain("forked");
+    assertThat(said.get("eater")).endsWith("(137)");
+    assertThat(said).containsEntry("want-of-memory", "\"oomKilled\":true");
+    assertThat(said.get("too-many")).contains("--cpus").doesNotContain("ran").endsWith("(125)");
+    assertThat(said.get("pool")).contains("\"memory\":2", "\"sparesMost\":8");
+    assertThat(said.get("removed-held")).endsWith("(0)");
+    assertThat(said).containsEntry("group-gone", "1");
     assertThat(said.get("socket-stops")).endsWith("(0)");
     assertThat(said).containsEntry("left", "0");
   }

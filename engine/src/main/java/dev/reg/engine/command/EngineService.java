@@ -81,7 +81,12 @@ public final class EngineService implements Service {
     TemplateRepository repository = TemplateRepository.open(layout, objects);
     EnvironmentStore environments = EnvironmentStore.open(layout, objects);
     ContainerService containers =
-        ContainerService.create(layout, launcher, environments, configuration.containersPerUser());
+        ContainerService.create(
+            layout,
+            control.installation(),
+            launcher,
+            environments,
+            configuration.containersPerUser());
     ContainerPostStep postStep = new ContainerPostStep(layout, containers, environments);
     Builds builds =
         new Builds(layout, repository, configuration, postStep, containers::usersOfTemplate);

@@ -5,6 +5,7 @@ import dev.reg.engine.container.Container;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.lifecycle.State;
 import dev.reg.engine.limit.ControlGroups;
+import dev.reg.engine.limit.RepositoryGroup;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
 import dev.reg.store.Usage;
@@ -72,10 +73,13 @@ final class InfoCommand implements Command {
             containers.stream().filter(c -> c.state() == state).count());
       }
     }
-    ControlGroups.Report limits = context.containers().groups().report();
+    ControlGroups.Report limits = context.containers().repository().groups().report();
     ObjectNode groups = info.putObject("controlGroups");
     limits.controllers().forEach(groups::put);
     groups.put("spares", limits.spares()).put("sparesMost", limits.sparesMost());
+    RepositoryGroup.Report repository = context.containers().repository().report();
+    groups.put("repositoryBytes", repository.bytes());
+    groups.put("repositoryProtected", repository.protectedBytes());
     info.put("templates", context.templates().list().size());
     info.put("environments", context.environments().list().size());
     Usage usage = context.objects().usage();

@@ -51,6 +51,7 @@ final class Adoption {
   // One at a time: while it works another launcher may be lost, and found.
   private synchronized void adoptAll() {
     try {
+      host.groups().locate(host.processes().groups(launcher.identity().pid()));
       Map<Integer, Launcher.Item> known = new HashMap<>();
       for (Launcher.Item item : launcher.list()) {
         known.put(item.slot(), item);

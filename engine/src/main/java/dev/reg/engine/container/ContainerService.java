@@ -3,7 +3,7 @@ package dev.reg.engine.container;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.lifecycle.Event;
 import dev.reg.engine.lifecycle.State;
-import dev.reg.engine.limit.ControlGroups;
+import dev.reg.engine.limit.RepositoryGroup;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.engine.protocol.CallerGone;
 import dev.reg.error.ErrorKind;
@@ -48,15 +48,12 @@ public final class ContainerService implements AutoCloseable {
   private final Endings endings;
   private final Execs execs;
 
-  /**
-   * Over what is on disk; see {@link #recover}.
-   *
-   * @param perUser how many containers one who is not root may have
-   */
+  /** Over what is on disk, see {@link #recover}; {@code perUser}: for each who is not root. */
   public static ContainerService create(
-      Layout layout, Launcher launcher, EnvironmentStore environments, int perUser)
+      Layout layout, Path install, Launcher launcher, EnvironmentStore environments, int perUser)
       throws IOException {
-    return new ContainerService(Host.local(layout), launcher, environments, SPACES, perUser);
+    return new ContainerService(
+        Host.local(layout, install), launcher, environments, SPACES, perUser);
   }
 
   ContainerService(
@@ -407,9 +404,9 @@ public final class ContainerService implements AutoCloseable {
     return containers.usersOfTemplate(template);
   }
 
-  /** What this machine can limit. */
-  public ControlGroups groups() {
-    return host.groups();
+  /** Whom the files that containers share are charged to. */
+  public RepositoryGroup repository() {
+    return host.repository();
   }
 
   /** Whether containers have processes. */

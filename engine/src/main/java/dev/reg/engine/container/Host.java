@@ -3,6 +3,7 @@ package dev.reg.engine.container;
 import dev.reg.engine.environment.BaseLayer;
 import dev.reg.engine.limit.ControlGroups;
 import dev.reg.engine.limit.Grants;
+import dev.reg.engine.limit.RepositoryGroup;
 import dev.reg.engine.plan.PlanInput;
 import dev.reg.engine.plan.Planner;
 import dev.reg.linux.Processes;
@@ -18,6 +19,7 @@ import java.util.List;
  * @param bootId the kernel's life
  * @param files the limit of open files for containers
  * @param groups where limits are enforced
+ * @param repository whom shared files are charged to
  * @param grants what {@code --ulimit} can ask for
  */
 record Host(
@@ -29,6 +31,7 @@ record Host(
     String bootId,
     PlanInput.FileLimit files,
     ControlGroups groups,
+    RepositoryGroup repository,
     Grants grants) {
   /** What programs that know nothing of large limits expect: select(2) has 1024 bits. */
   private static final long SOFT_FILES = 1024;
@@ -38,8 +41,13 @@ record Host(
 
   private static final int SPARE_GROUPS = 8;
 
-  /** This machine. */
-  static Host local(Layout layout) throws IOException {
+  /**
+   * This machine.
+   *
+   * @param installation the directory that has libexec
+   */
+  static Host local(Layout layout, Path installation) throws IOException {
+    ControlGroups groups = ControlGroups.host(SPARE_GROUPS);
     List<String> limits = Files.readAllLines(Path.of("/proc/self/limits"));
     return new Host(
         layout,
@@ -49,7 +57,8 @@ record Host(
         ProcessTable.host(),
         Processes.bootId(),
         fileLimit(limits),
-        ControlGroups.host(SPARE_GROUPS),
+        groups,
+        new RepositoryGroup(groups, installation.resolve("libexec/reg-reader")),
         Grants.of(limits, Files.readAllLines(Path.of("/proc/self/status"))));
   }
 

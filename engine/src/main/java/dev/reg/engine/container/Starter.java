@@ -83,6 +83,7 @@ final class Starter {
       StartInput input,
       Register register)
       throws RegException, IOException {
+    host.repository().readIn(environment, spec.limits());
     Group group = spec.limits().needGroups() ? host.groups().take(spec.limits()) : null;
     Run run = null;
     try (Bundle fds = new Bundle()) {

@@ -12,6 +12,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -28,6 +30,14 @@ public record LauncherProgram(Path executable, Path socket) {
 
   /** Another launcher listens at the same place, or is about to. */
   private static final int EXIT_ANOTHER = 3;
+
+  /** sd_booted(3). */
+  private static final Path SYSTEMD = Path.of("/run/systemd/system");
+
+  private static final Path SYSTEMD_RUN = Path.of("/usr/bin/systemd-run");
+
+  /** There when the machine has version 2 alone: elsewhere nothing is delegated. */
+  private static final Path CONTROLLERS = Path.of("/sys/fs/cgroup/cgroup.controllers");
 
   private static final int SAID_MAX = 2000;
 
@@ -57,8 +67,7 @@ public record LauncherProgram(Path executable, Path socket) {
    * process that was started ends with the word on how that went.
    */
   private void start() throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(executable.toString(), "--runtime", String.valueOf(socket.getParent()));
+    ProcessBuilder builder = new ProcessBuilder(command());
     builder.environment().clear();
     builder.directory(new File("/"));
     builder.redirectInput(new File("/dev/null"));
@@ -85,6 +94,33 @@ public record LauncherProgram(Path executable, Path socket) {
     } finally {
       process.destroy();
     }
+  }
+
+  /**
+   * Under systemd with version 2 control groups the launcher gets a scope of its own to divide
+   * (systemd's CGROUP_DELEGATION.md): a service in whose group there were groups with controllers
+   * could not be started again while they are there, for the kernel lets no process into such a
+   * group.
+   */
+  private List<String> command() {
+    List<String> command = new ArrayList<>();
+    if (System.getenv("INVOCATION_ID") != null
+        && Files.isDirectory(SYSTEMD)
+        && Files.isExecutable(SYSTEMD_RUN)
+        && Files.exists(CONTROLLERS)) {
+      command.addAll(
+          List.of(
+              SYSTEMD_RUN.toString(),
+              "--quiet",
+              "--scope",
+              "--collect",
+              "--description=Containers of Reg",
+              "--property=Delegate=yes",
+              "--property=TasksMax=infinity",
+              "--"));
+    }
+    command.addAll(List.of(executable.toString(), "--runtime", String.valueOf(socket.getParent())));
+    return command;
   }
 
   /** The executable itself, for UPGRADE. */

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -38,16 +37,13 @@ public final class ControlGroups implements AutoCloseable {
   private final Path swaps;
   private final SecureRandom random = new SecureRandom();
   private final GroupPool pool;
-
-  // Under this object's lock.
-  private @Nullable String base;
-  private @Nullable Path secondBase;
-  private final Set<Controller> ready = EnumSet.noneOf(Controller.class);
+  private final Place place;
 
   ControlGroups(Hierarchies hierarchies, GroupFiles files, Path swaps, int spares) {
     this.hierarchies = hierarchies;
     this.files = files;
     this.swaps = swaps;
+    this.place = new Place(hierarchies, files);
     this.pool = new GroupPool(this::fresh, this::remove, spares);
   }
 
@@ -67,23 +63,13 @@ public final class ControlGroups implements AutoCloseable {
   }
 
   /**
-   * Finds the place for groups: beside the launcher's.
+   * Finds the place for groups: beside the launcher's; again when there is another launcher.
    *
    * @param launcher lines of the launcher's /proc/PID/cgroup
    */
-  public synchronized void locate(List<String> launcher) {
-    for (String line : launcher) {
-      // cgroups(7): hierarchy id, controllers, path; "0::" is version 2
-      String[] parts = line.split(":", 3);
-      Path path = parts.length == 3 ? Path.of(parts[2]).getParent() : null;
-      if (path == null || path.getFileName() == null || !parts[2].endsWith("/launcher")) {
-        continue;
-      }
-      base = path.getFileName().toString();
-      Path second = hierarchies.second();
-      if (parts[0].equals("0") && second != null && path.startsWith(hierarchies.secondRoot())) {
-        secondBase = second.resolve(hierarchies.secondRoot().relativize(path));
-      }
+  public void locate(List<String> launcher) {
+    if (place.locate(launcher)) {
+      pool.drain();
     }
   }
 
@@ -96,7 +82,7 @@ public final class ControlGroups implements AutoCloseable {
       return;
     }
     for (Controller controller : Controller.neededBy(limits)) {
-      prepare(controller);
+      place.prepare(controller);
     }
     Refusals.checkProcessors(limits, Runtime.getRuntime().availableProcessors());
     if (limits.cpuset() != null) {
@@ -114,7 +100,7 @@ public final class ControlGroups implements AutoCloseable {
     Path first = hierarchies.first().get(Controller.MEMORY);
     return first != null
         ? Files.exists(first.resolve("memory.memsw.limit_in_bytes"))
-        : Files.exists(Objects.requireNonNull(secondBase()).resolve("memory.swap.max"));
+        : Files.exists(Objects.requireNonNull(place.secondBase()).resolve("memory.swap.max"));
   }
 
   private boolean hasSwap() {
@@ -130,7 +116,7 @@ public final class ControlGroups implements AutoCloseable {
     Path file =
         first != null
             ? first.resolve("cpuset.cpus")
-            : Objects.requireNonNull(secondBase()).resolve("cpuset.cpus.effective");
+            : Objects.requireNonNull(place.secondBase()).resolve("cpuset.cpus.effective");
     try {
       return GroupFiles.read(file);
     } catch (IOException e) {
@@ -138,71 +124,11 @@ public final class ControlGroups implements AutoCloseable {
     }
   }
 
-  private synchronized @Nullable Path secondBase() {
-    return secondBase;
-  }
-
-  /** Makes the group that a controller's groups are to be in. */
-  private synchronized void prepare(Controller controller) throws RegException {
-    if (ready.contains(controller)) {
-      return;
-    }
-    String name = base;
-    if (name == null) {
-      throw Refusals.noPlace(controller);
-    }
-    Path first = hierarchies.first().get(controller);
-    Path at = first == null ? hierarchies.second() : first;
-    try {
-      if (first != null) {
-        Path group = first.resolve(name);
-        files.make(group);
-        if (controller == Controller.CPUSET) {
-          inherit(first, group);
-        }
-      } else if (secondBase != null) {
-        enable(controller, secondBase);
-      } else {
-        throw Refusals.noController(controller);
-      }
-    } catch (IOException e) {
-      throw Refusals.unusable(controller, "making it ready in " + at, e);
-    }
-    ready.add(controller);
-  }
-
-  /** A group without processors and memory nodes takes no process: cgroup-v1/cpusets.rst 1.7. */
-  private static void inherit(Path from, Path group) throws IOException {
-    for (String file : List.of("cpuset.mems", "cpuset.cpus")) {
-      if (GroupFiles.read(group.resolve(file)).isEmpty()) {
-        GroupFiles.write(group.resolve(file), GroupFiles.read(from.resolve(file)));
-      }
-    }
-  }
-
-  /** From the top down to the group whose members are to have it. */
-  private void enable(Controller controller, Path group) throws IOException, RegException {
-    Path top = Objects.requireNonNull(hierarchies.second());
-    if (!names(top.resolve("cgroup.controllers")).contains(controller.kernelName())) {
-      throw Refusals.noController(controller);
-    }
-    Path at = top;
-    enableIn(controller, at);
-    for (Path part : top.relativize(group)) {
-      at = at.resolve(part);
-      enableIn(controller, at);
-    }
-  }
-
-  private static void enableIn(Controller controller, Path group) throws IOException {
-    Path file = group.resolve("cgroup.subtree_control");
-    if (!names(file).contains(controller.kernelName())) {
-      GroupFiles.write(file, "+" + controller.kernelName());
-    }
-  }
-
-  private static List<String> names(Path file) throws IOException {
-    return List.of(GroupFiles.read(file).split(" ", -1));
+  /** A group of the engine's own beside the containers', removed with the last of them. */
+  Path make(Controller controller, String name) throws RegException, IOException {
+    Path group = place.baseOf(controller).resolve(name);
+    files.make(group);
+    return group;
   }
 
   /** Groups with these limits, for a container that is about to start. */
@@ -240,9 +166,9 @@ public final class ControlGroups implements AutoCloseable {
     for (Controller controller : needed) {
       Path mount = hierarchies.first().get(controller);
       if (mount != null) {
-        first.add(groupIn(mount, name));
+        first.add(place.groupIn(mount, name));
       } else {
-        second = Objects.requireNonNull(secondBase()).resolve(name);
+        second = Objects.requireNonNull(place.secondBase()).resolve(name);
       }
     }
     Group group = new Group(name, List.copyOf(first), second);
@@ -261,20 +187,16 @@ public final class ControlGroups implements AutoCloseable {
     }
   }
 
-  private synchronized Path groupIn(Path mount, String name) {
-    return mount.resolve(Objects.requireNonNull(base)).resolve(name);
-  }
-
   private void limit(Group group, Set<Controller> needed, Limits limits) throws IOException {
     for (Controller controller : needed) {
       Path mount = hierarchies.first().get(controller);
       List<LimitFile> wanted;
       Path directory;
       if (mount != null) {
-        directory = groupIn(mount, group.name());
+        directory = place.groupIn(mount, group.name());
         wanted = LimitFile.first(controller, limits, nodes(controller, directory));
       } else {
-        directory = Objects.requireNonNull(secondBase()).resolve(group.name());
+        directory = Objects.requireNonNull(place.secondBase()).resolve(group.name());
         wanted = LimitFile.second(controller, limits);
       }
       for (LimitFile file : wanted) {
@@ -325,14 +247,12 @@ public final class ControlGroups implements AutoCloseable {
       return Optional.empty();
     }
     List<Path> first = new ArrayList<>();
-    synchronized (this) {
-      for (Path mount : new LinkedHashSet<>(hierarchies.first().values())) {
-        if (base != null && Files.isDirectory(mount.resolve(base).resolve(known))) {
-          first.add(mount.resolve(base).resolve(known));
-        }
-      }
-      if (second == null && secondBase != null && Files.isDirectory(secondBase.resolve(known))) {
-        second = secondBase.resolve(known);
+    for (Path base : place.bases()) {
+      Path group = base.resolve(known);
+      if (base.equals(place.secondBase())) {
+        second = second == null && Files.isDirectory(group) ? group : second;
+      } else if (Files.isDirectory(group)) {
+        first.add(group);
       }
     }
     return first.isEmpty() && second == null
@@ -373,26 +293,13 @@ public final class ControlGroups implements AutoCloseable {
    * @param keep names of groups that containers are in
    */
   public void sweep(Set<String> keep) throws IOException {
-    for (Path group : bases()) {
+    for (Path group : place.bases()) {
       for (String name : GroupFiles.within(group)) {
         if (name.startsWith(PREFIX) && !keep.contains(name)) {
           removed(group.resolve(name));
         }
       }
     }
-  }
-
-  private synchronized Set<Path> bases() {
-    Set<Path> all = new LinkedHashSet<>();
-    if (base != null) {
-      for (Path mount : hierarchies.first().values()) {
-        all.add(mount.resolve(base));
-      }
-    }
-    if (secondBase != null) {
-      all.add(secondBase);
-    }
-    return all;
   }
 
   /**
@@ -414,28 +321,28 @@ public final class ControlGroups implements AutoCloseable {
     for (Controller controller : Controller.values()) {
       if (hierarchies.first().containsKey(controller)) {
         controllers.put(controller.kernelName(), 1);
-      } else if (isInSecond(controller)) {
+      } else if (place.isInSecond(controller)) {
         controllers.put(controller.kernelName(), 2);
       }
     }
     return new Report(controllers, pool.ready(), pool.size());
   }
 
-  private boolean isInSecond(Controller controller) {
-    Path top = hierarchies.second();
-    try {
-      return top != null
-          && names(top.resolve("cgroup.controllers")).contains(controller.kernelName());
-    } catch (IOException e) {
-      return false; // what cannot be read cannot be used
-    }
-  }
-
   /** Removes what no container is in. Those of running containers stay, for the next engine. */
   @Override
   public void close() {
     pool.close();
-    for (Path group : bases()) {
+    for (Path group : place.bases()) {
+      try {
+        if (GroupFiles.within(group).stream().noneMatch(name -> name.startsWith(PREFIX))) {
+          files.remove(group.resolve(RepositoryGroup.NAME));
+        }
+      } catch (SyscallException e) {
+        LOG.log(Logger.Level.DEBUG, "the repository's group in " + group + " stays", e);
+      }
+    }
+    place.disable();
+    for (Path group : place.bases()) {
       try {
         files.remove(group); // the launcher, or the engine, may still be in it, and removes it then
       } catch (SyscallException e) {

@@ -70,6 +70,13 @@ final class GroupPool implements AutoCloseable {
     return group;
   }
 
+  /** Groups that are ready are in a place that is not to be used any more. */
+  synchronized void drain() {
+    unfit.addAll(ready);
+    ready.clear();
+    notifyAll();
+  }
+
   private boolean isLow() {
     return ready.size() < (size + 1) / 2 || !unfit.isEmpty();
   }

@@ -9,6 +9,7 @@ import dev.reg.engine.launcher.RecordingLauncher;
 import dev.reg.engine.lifecycle.State;
 import dev.reg.engine.limit.ControlGroups;
 import dev.reg.engine.limit.Grants;
+import dev.reg.engine.limit.RepositoryGroup;
 import dev.reg.engine.plan.PlanInput;
 import dev.reg.engine.plan.Planner;
 import dev.reg.error.RegException;
@@ -132,6 +133,7 @@ class RecoveryTest {
               "this boot",
               new PlanInput.FileLimit(1024, 4096),
               ControlGroups.none(),
+              new RepositoryGroup(ControlGroups.none(), directory.resolve("none")),
               new Grants(Map.of(), true));
       service =
           new ContainerService(
