@@ -203,7 +203,8 @@ class LimitsTest {
   private static long charged(Path group) throws IOException {
     String stat = Files.readString(group.resolve("memory.stat"));
     long pages = Groups.number(stat, Groups.isSecond() ? "file" : "cache");
-    long memory = stat.lines().anyMatch(l -> l.startsWith("shmem ")) ? Groups.number(stat, "shmem") : 0;
+    long memory =
+        stat.lines().anyMatch(l -> l.startsWith("shmem ")) ? Groups.number(stat, "shmem") : 0;
     return pages - memory;
   }
 

@@ -334,16 +334,13 @@ public final class ControlGroups implements AutoCloseable {
     pool.close();
     for (Path group : place.bases()) {
       try {
-        if (GroupFiles.within(group).stream().noneMatch(name -> name.startsWith(PREFIX))) {
-          files.remove(group.resolve(RepositoryGroup.NAME));
+        if (GroupFiles.within(group).stream().anyMatch(name -> name.startsWith(PREFIX))) {
+          continue;
         }
-      } catch (SyscallException e) {
-        LOG.log(Logger.Level.DEBUG, "the repository's group in " + group + " stays", e);
-      }
-    }
-    place.disable();
-    for (Path group : place.bases()) {
-      try {
+        files.remove(group.resolve(RepositoryGroup.NAME));
+        if (group.equals(place.secondBase())) {
+          place.disable();
+        }
         files.remove(group); // the launcher, or the engine, may still be in it, and removes it then
       } catch (SyscallException e) {
         LOG.log(Logger.Level.DEBUG, "control group " + group + " stays", e);

@@ -146,7 +146,10 @@ final class Place {
     }
   }
 
-  /** Only then can the launcher leave its group: above it there are no processes otherwise. */
+  /**
+   * When nobody is limited any more: only then can the launcher leave its group, for above it there
+   * are no processes otherwise. A group that is still there would lose its limits by this.
+   */
   synchronized void disable() {
     Path top = hierarchies.second();
     for (Path at = secondBase; at != null && top != null && !at.equals(top); at = at.getParent()) {

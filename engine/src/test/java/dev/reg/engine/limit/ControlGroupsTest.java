@@ -200,6 +200,21 @@ class ControlGroupsTest {
     assertThat(top.resolve("pids/reg-1")).doesNotExist();
   }
 
+  /** Disabling a controller takes limits away from groups that have some. */
+  @Test
+  void anEngineThatStopsLeavesRunningContainersTheirLimits() throws Exception {
+    ControlGroups groups = second("cpuset cpu io memory pids");
+    Group running = groups.take(ALL);
+    Path control = top.resolve("unified/reg.service/reg-1/cgroup.subtree_control");
+    Files.writeString(control, "cpuset cpu memory pids\n");
+    groups.close();
+    assertThat(control).hasContent("cpuset cpu memory pids");
+    assertThat(kernel.groups()).hasSize(1);
+    groups.remove(running);
+    groups.close();
+    assertThat(control.getParent()).doesNotExist();
+  }
+
   private void awaitGroups(int count) throws Exception {
     for (int i = 0; i < 500 && kernel.groups().size() != count; i++) {
       Thread.sleep(10);
