@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each contestant as a block of the timer's specification: the same program from the same tree, the host's network.
 
-all_contestants=(bare floor-inside floor bwrap bwrap-as-pid-1 reg reg-no-init crun runc podman docker)
+all_contestants=(bare floor-inside floor bwrap bwrap-as-pid-1 reg reg-exec reg-no-init crun runc podman docker)
 contestants=()
 
 # Fills `contestants` with those asked for, installed and, where they need a service, answering.
@@ -66,6 +66,10 @@ block_of() {
       if chosen bwrap; then echo 'goal=ratio bwrap 0.8'; fi
       if chosen floor; then echo 'goal=plus floor 1.0'; fi
       if chosen floor-inside; then echo 'goal=plus floor-inside 1.0'; fi ;;
+    reg-exec)
+      reg_home >&2
+      block reg-exec "$BENCH_REG" --root "$reg_root" exec bench-home true
+      if chosen reg; then echo 'goal=ratio reg 1.2'; fi ;;
     reg-no-init)
       block reg-no-init "$BENCH_REG" --root "$reg_root" run --rm --no-init -t busybox -- true
       if chosen bwrap-as-pid-1; then echo 'goal=ratio bwrap-as-pid-1 0.7'; fi ;;

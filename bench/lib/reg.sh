@@ -38,6 +38,9 @@ reg_environment() {
 
 reg_start() { reg engine start >&2; }
 
+# A container for others to execute in; reg_halt ends it.
+reg_home() { reg run -d --name bench-home -t busybox -- sleep 1000000; }
+
 engine_pid() { reg info --format json | sed -n 's/.*"engine":{[^}]*"pid":\([0-9]*\).*/\1/p'; }
 
 # The launchers of this root: one, unless something went wrong. Their children, such as the logger, look alike.
@@ -56,6 +59,7 @@ launcher_pid() {
 reg_halt() {
   local pid engine
   engine=$(cat "$reg_root/run/engine.pid" 2>/dev/null) || true
+  reg remove -f bench-home >/dev/null 2>&1 || true
   reg engine stop >&2 || true
   for _ in $(seq 100); do
     [[ $engine ]] && kill -0 "$engine" 2>/dev/null || break

@@ -150,6 +150,24 @@ public final class Descriptors {
     }
   }
 
+  /**
+   * An extended attribute's value (getxattr(2)), at most 4096 bytes; empty when the file has none
+   * of the name.
+   */
+  public static String attribute(Fd fd, String name) throws SyscallException {
+    Scratch s = Scratch.get();
+    long mark = s.mark();
+    try {
+      MemorySegment b = s.bulk();
+      long n = Kernel.call(s, Sys.FGETXATTR, fd.number(), s.string(name), b.address(), 4096);
+      return n == -Errno.ENODATA || n == -Errno.EOPNOTSUPP
+          ? ""
+          : NativeText.decode(bytes(b, (int) check(n, "fgetxattr", name)));
+    } finally {
+      s.reset(mark);
+    }
+  }
+
   public static Pipe pipe() throws SyscallException {
     Scratch s = Scratch.get();
     long mark = s.mark();

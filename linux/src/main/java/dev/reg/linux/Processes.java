@@ -1,6 +1,7 @@
 package dev.reg.linux;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -73,6 +74,12 @@ public final class Processes {
       at = stat.indexOf(' ', at) + 1;
     }
     return Long.parseLong(stat.substring(at, stat.indexOf(' ', at)));
+  }
+
+  /** Time since boot, as processes' start times count it. */
+  public static Duration upTime() throws IOException {
+    String seconds = text("/proc/uptime").split(" ", 2)[0];
+    return Duration.ofMillis((long) (Double.parseDouble(seconds) * 1000));
   }
 
   /** Changes with every boot. */

@@ -27,6 +27,7 @@ final class Sys {
   static final int FCNTL = of(72, 25);
   static final int FLOCK = of(73, 32);
   static final int FSYNC = of(74, 82);
+  static final int FGETXATTR = of(193, 10);
   static final int FCHMOD = of(91, 52);
   static final int FCHOWN = of(93, 55);
   static final int FCHOWNAT = of(260, 54);

@@ -20,7 +20,6 @@ import dev.reg.error.RegException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -97,13 +96,9 @@ final class ExecCommand implements Command {
     ProcessOptions options = new ProcessOptions(caller, arguments);
     List<String> variables = new ArrayList<>(Variables.of(caller, arguments));
     String workdir = options.workdir();
-    Each each = new Each(context, caller);
-    Map<String, Container> found = each.find(operands.subList(0, 1));
-    if (found.isEmpty()) {
-      return each.code();
-    }
+    Container container =
+        context.containers().containers().find(operands.getFirst(), Access.of(caller.peer()));
     Execs execs = context.containers().execs();
-    Container container = found.values().iterator().next();
     Spec.User user = arguments.has(Grammar.USER) ? options.user() : own(caller, container.spec());
     List<String> command = operands.subList(first, operands.size());
     boolean detach = arguments.has(Grammar.DETACH);

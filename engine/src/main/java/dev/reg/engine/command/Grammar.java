@@ -79,6 +79,9 @@ final class Grammar {
     root.addSubcommand("run", MakingSpecs.run());
     root.addSubcommand("generate", MakingSpecs.generate());
     root.addSubcommand("exec", ExecCommand.spec());
+    root.addSubcommand("rename", RenameCommand.spec());
+    root.addSubcommand("top", TopCommand.spec());
+    root.addSubcommand("diff", DiffCommand.spec());
     root.addSubcommand(
         "start", names("start", "Starts containers that were generated or have stopped."));
     root.addSubcommand(

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A container, live: its spec, and the one place that its state changes in. */
 public final class Container implements Journal.Recorded {
-  private final Spec spec;
+  private volatile Spec spec;
   private final String bootId;
 
   // All guarded by this. A run is there from the order to start until its last process is reaped;
@@ -55,6 +55,21 @@ public final class Container implements Journal.Recorded {
 
   public String name() {
     return spec.name();
+  }
+
+  /** Its first process in the host's view; 0 when none is known to run. */
+  public synchronized int firstProcess() {
+    Run current = run;
+    return current == null || current.exited.isDone() ? 0 : current.pid;
+  }
+
+  /** From here on its records have this name; FAILED_PRECONDITION when it is removed already. */
+  synchronized void rename(String name) throws RegException {
+    if (state == State.REMOVED) {
+      throw new RegException(
+          ErrorKind.FAILED_PRECONDITION, "container " + spec.name() + " has just been removed");
+    }
+    spec = spec.named(name);
   }
 
   public synchronized State state() {

@@ -394,6 +394,34 @@ public final class ContainerService implements AutoCloseable {
     return Codes.ofRun(exit.get());
   }
 
+  /** What a container changed of its root since it was generated: lines as docker diff has them. */
+  public List<String> changes(Container container) throws RegException, IOException {
+    Spec spec = container.spec();
+    Environment environment = environments.find(spec.environment()).orElse(null);
+    if (environment == null) {
+      throw new RegException(
+          ErrorKind.CORRUPTED,
+          "diff: the environment of container " + container.name() + " is gone");
+    }
+    return Differences.of(spec, host, environment);
+  }
+
+  /**
+   * Gives a container another name, also on disk.
+   *
+   * @throws RegException INVALID for what is no name, ALREADY_EXISTS for one in use
+   */
+  public void rename(Container container, String name) throws RegException, IOException {
+    String before = container.name();
+    containers.rename(container, name);
+    try {
+      journal.replace(container);
+    } catch (IOException e) {
+      containers.rename(container, before);
+      throw e;
+    }
+  }
+
   /** Names of the containers that hold an environment. */
   public List<String> usersOfEnvironment(Digest environment) {
     return containers.usersOfEnvironment(environment);

@@ -76,6 +76,25 @@ public final class Containers {
   }
 
   /**
+   * Gives a container another name; at no moment it has none.
+   *
+   * @throws RegException INVALID for what is no name, ALREADY_EXISTS for one in use
+   */
+  void rename(Container container, String wanted) throws RegException {
+    Names.check(wanted);
+    String before = container.name();
+    int owner = container.spec().owner().uid();
+    String ignored = claimName(owner, wanted, container.id());
+    try {
+      container.rename(wanted);
+    } catch (RegException e) {
+      releaseName(owner, wanted, container.id());
+      throw e;
+    }
+    releaseName(owner, before, container.id());
+  }
+
+  /**
    * Adds one; its name has been claimed for it.
    *
    * @throws RegException EXHAUSTED when its owner has as many as one user gets

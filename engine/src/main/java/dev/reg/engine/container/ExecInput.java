@@ -1,5 +1,7 @@
 package dev.reg.engine.container;
 
+import dev.reg.engine.container.Spec.User;
+import dev.reg.engine.container.StartInput.Streams;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param user null for the container's own
  */
 public record ExecInput(
-    StartInput.@Nullable Streams streams,
+    @Nullable Streams streams,
     List<String> command,
     List<String> variables,
     @Nullable String workdir,
-    Spec.@Nullable User user) {
+    @Nullable User user) {
   public ExecInput {
     command = List.copyOf(command);
     variables = List.copyOf(variables);

@@ -68,6 +68,17 @@ final class Journal implements AutoCloseable {
     written(container);
   }
 
+  /** Writes a container's record at once, for a change that a caller is told of. */
+  void replace(Recorded container) throws IOException {
+    synchronized (writing) {
+      Optional<ContainerRecord> record = container.record();
+      if (record.isPresent()) {
+        records.replace(record.get());
+        records.sync(container.spec());
+      }
+    }
+  }
+
   /** The record has been written and is to be made durable. */
   private void written(Recorded container) {
     if (!container.spec().remove()) {

@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a container is: decided when it is generated, never changed.
+ * What a container is: decided when it is generated, and never changed but for the name.
  *
  * @param id 64 lower-case hexadecimal digits
  * @param templates as the caller wished for them, {@code python@3}
@@ -52,6 +52,32 @@ public record Spec(
     variables = List.copyOf(variables);
     volumes = List.copyOf(volumes);
     tmpfs = List.copyOf(tmpfs);
+  }
+
+  /** The same container by another name. */
+  Spec named(String newName) {
+    return new Spec(
+        id,
+        newName,
+        owner,
+        created,
+        templates,
+        resolved,
+        environment,
+        command,
+        variables,
+        workdir,
+        user,
+        hostname,
+        project,
+        volumes,
+        tmpfs,
+        readOnly,
+        init,
+        remove,
+        terminal,
+        stopSignal,
+        limits);
   }
 
   /** Who generated it: the peer of the connection. */

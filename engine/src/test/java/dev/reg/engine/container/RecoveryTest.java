@@ -1,6 +1,7 @@
 package dev.reg.engine.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.reg.engine.access.Access;
 import dev.reg.engine.environment.BaseLayer;
@@ -12,13 +13,13 @@ import dev.reg.engine.limit.Grants;
 import dev.reg.engine.limit.RepositoryGroup;
 import dev.reg.engine.plan.PlanInput;
 import dev.reg.engine.plan.Planner;
+import dev.reg.engine.protocol.FakeCaller;
 import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
 import dev.reg.linux.Open;
 import dev.reg.linux.Peer;
 import dev.reg.linux.SyscallException;
-import dev.reg.store.Environment;
 import dev.reg.store.EnvironmentStore;
 import dev.reg.store.Layout;
 import dev.reg.store.ObjectStore;
@@ -45,6 +46,9 @@ class RecoveryTest {
   private static final int PID = 4242;
   private static final long START = 777;
   private static final int SLOT = 17;
+  private static final String JOINED = Samples.id("f");
+  private static final int JOINED_PID = 4343;
+  private static final int JOINED_SLOT = 18;
 
   @TempDir Path directory;
   private final RecordingLauncher launcher = new RecordingLauncher();
@@ -98,24 +102,6 @@ class RecoveryTest {
           return false;
         }
       };
-
-  private static final class NoMounts implements Mounter {
-    @Override
-    public Fd root(
-        String containerId, List<Path> lowers, Path upper, Path work, boolean volatileSync) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Fd usr(Environment environment) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Fd bind(Fd source, String shown, boolean readOnly) {
-      throw new UnsupportedOperationException();
-    }
-  }
 
   private final class Engine implements AutoCloseable {
     final Layout layout = Layout.at(directory.resolve("root"));
@@ -374,6 +360,86 @@ class RecoveryTest {
       Access root = Access.of(new Peer(1, 0, 0, List.of()));
       assertThat(engine.service.containers().find(other, root).id()).isEqualTo(other);
       assertThat(engine.service.containers().find(ID, root).id()).isEqualTo(ID);
+    }
+  }
+
+  /** An engine finds a container that runs, and in it what the launcher says of a process. */
+  private Engine withProcess(Launcher.State state, OptionalInt code) throws Exception {
+    prepare("Running", "ours", "RUNNING", "ours", "-", "-", false);
+    processes.put(JOINED_PID, START + 1);
+    namespaces.put(PID, "pid:[7]");
+    namespaces.put(JOINED_PID, "pid:[7]");
+    launcher.holdsJoined(JOINED_SLOT, JOINED, JOINED_PID, state, code);
+    Engine engine = new Engine();
+    engine.service.recover();
+    return engine;
+  }
+
+  private int resume(Engine engine, String token) throws Exception {
+    try (FakeCaller caller = new FakeCaller(directory)) {
+      return engine.service.resume(ID, token, caller);
+    }
+  }
+
+  @Test
+  void aProcessThatJoinedIsNoStrangerAndItsEndIsTold() throws Exception {
+    try (Engine engine = withProcess(Launcher.State.RUNNING, OptionalInt.empty())) {
+      assertThat(engine.service.execs().count(engine.container())).isEqualTo(1);
+      assertThat(launcher.transcript()).containsExactly("list 0");
+      launcher.sendExited(JOINED_SLOT, 5);
+      launcher.sendGone(JOINED_SLOT, OptionalInt.of(5));
+      assertThat(launcher.transcript()).last().isEqualTo("forget " + JOINED_SLOT);
+      assertThat(engine.service.execs().count(engine.container())).isZero();
+      assertThat(resume(engine, JOINED)).isEqualTo(5);
+      assertThat(engine.shown()).isEqualTo("Running");
+    }
+  }
+
+  @Test
+  void aProcessThatEndedMeanwhileIsRememberedForItsClientAndNobodyElse() throws Exception {
+    try (Engine engine = withProcess(Launcher.State.GONE, OptionalInt.of(7))) {
+      assertThat(launcher.transcript()).containsExactly("list 0", "forget " + JOINED_SLOT);
+      assertThat(resume(engine, JOINED)).isEqualTo(7);
+      assertThatThrownBy(() -> resume(engine, Samples.id("9"))).hasMessageContaining("no such");
+    }
+  }
+
+  @Test
+  void aProcessThatWasBeingStartedIsEnded() throws Exception {
+    try (Engine engine = withProcess(Launcher.State.STARTING, OptionalInt.empty())) {
+      assertThat(launcher.transcript()).containsExactly("list 0", "signal " + JOINED_SLOT + " 9");
+      assertThat(engine.service.execs().count(engine.container())).isZero();
+    }
+  }
+
+  @Test
+  void theNextLauncherIsToldOfAProcessThatJoined() throws Exception {
+    try (Engine engine = withProcess(Launcher.State.RUNNING, OptionalInt.empty())) {
+      launcher.crash();
+      String adopted = "adopt " + JOINED_SLOT + " " + JOINED_PID;
+      for (int i = 0; i < 500 && !launcher.transcript().contains(adopted); i++) {
+        Thread.sleep(10); // it is told by a thread of its own
+      }
+      assertThat(launcher.transcript()).contains(adopted);
+      launcher.sendGone(JOINED_SLOT, OptionalInt.empty());
+      assertThat(resume(engine, JOINED)).as("nobody knows its code").isEqualTo(125);
+    }
+  }
+
+  @Test
+  void aProcessIsStartedWhereThereIsAContainerThatRunsAndALauncherThatCan() throws Exception {
+    ExecInput input = new ExecInput(null, List.of("true"), List.of(), null, null);
+    try (Engine engine = withProcess(Launcher.State.GONE, OptionalInt.of(0))) {
+      Container container = engine.container();
+      launcher.speaks(1);
+      assertThatThrownBy(() -> engine.service.execs().start(container, input))
+          .hasMessageContaining("older one");
+      launcher.speaks(2);
+      launcher.sendExited(SLOT, 0);
+      launcher.sendGone(SLOT, OptionalInt.of(0));
+      assertThatThrownBy(() -> engine.service.execs().start(container, input))
+          .hasMessage("exec: container web is not running but Stopped; start it first");
+      assertThat(launcher.transcript()).noneMatch(call -> call.startsWith("join"));
     }
   }
 }
