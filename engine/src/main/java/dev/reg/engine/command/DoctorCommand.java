@@ -26,7 +26,7 @@ public final class DoctorCommand implements Command {
   static CommandSpec spec() {
     CommandSpec spec =
         Specs.command(
-            "doctor", "Examines whether this machine has what reg needs.", Specs.format());
+            "doctor", "Examines whether this machine has what reg needs.", Specs.template());
     spec.usageMessage()
         .footer("", "The exit code is 1 when something fails, 0 when there are only warnings.");
     return spec;
@@ -34,13 +34,13 @@ public final class DoctorCommand implements Command {
 
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
-    boolean json = Json.wanted(arguments);
+    Format format = Format.of(arguments);
     List<Check> checks = new ArrayList<>();
     checks.add(
         new Check(
             "engine", Check.State.OK, "runs, pid " + context.control().pid(), "one that runs", ""));
     checks.addAll(new Doctor(context.layout(), context.control().installation()).examine());
-    caller.out(text(checks, json));
+    caller.out(text(checks, format));
     return code(checks);
   }
 
@@ -53,7 +53,7 @@ public final class DoctorCommand implements Command {
   public static int alone(Layout layout, Path installation, String why, List<String> words)
       throws RegException {
     Arguments arguments = new Parser().parse(words);
-    boolean json = Json.wanted(arguments);
+    Format format = Format.of(arguments);
     List<Check> checks = new ArrayList<>();
     checks.add(
         new Check(
@@ -63,7 +63,7 @@ public final class DoctorCommand implements Command {
             "one that runs",
             why + "; see " + layout.engineLog()));
     checks.addAll(new Doctor(layout, installation).examine());
-    System.out.print(text(checks, json));
+    System.out.print(text(checks, format));
     System.out.flush();
     return code(checks);
   }
@@ -72,8 +72,11 @@ public final class DoctorCommand implements Command {
     return Doctor.isFailed(checks) ? FAILED : 0;
   }
 
-  private static String text(List<Check> checks, boolean json) {
-    if (json) {
+  private static String text(List<Check> checks, Format format) throws RegException {
+    if (format.isTemplate()) {
+      return format.render(checks.stream().map(check -> Fields.of(json(check))).toList());
+    }
+    if (format.isJson()) {
       StringBuilder lines = new StringBuilder();
       checks.forEach(check -> lines.append(Json.line(json(check))));
       return lines.toString();

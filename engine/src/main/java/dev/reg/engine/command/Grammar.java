@@ -5,6 +5,7 @@ import static dev.reg.engine.command.Specs.flag;
 import static dev.reg.engine.command.Specs.format;
 import static dev.reg.engine.command.Specs.names;
 import static dev.reg.engine.command.Specs.operands;
+import static dev.reg.engine.command.Specs.template;
 import static dev.reg.engine.command.Specs.value;
 
 import picocli.CommandLine;
@@ -64,8 +65,9 @@ final class Grammar {
     containers(root);
     root.addSubcommand("template", templates());
     root.addSubcommand(
-        "info", command("info", "Shows the engine, its roots and what is stored.", format()));
-    root.addSubcommand("version", command("version", "Shows the engine's version.", format()));
+        "info", command("info", "Shows the engine, its roots and what is stored.", template("-f")));
+    root.addSubcommand(
+        "version", command("version", "Shows the engine's version.", template("-f")));
     root.addSubcommand("init", InitCommand.spec());
     root.addSubcommand("prune", PruneCommand.spec());
     root.addSubcommand("doctor", DoctorCommand.spec());
@@ -111,14 +113,14 @@ final class Grammar {
             "Lists containers.",
             flag("Also those that do not run.", "-a", ALL),
             flag("Only ids.", "-q", QUIET),
-            format()));
+            template()));
     root.addSubcommand(
         "inspect",
         names(
             "inspect",
             "Shows all that is known of containers.",
             flag("Check the condition of each one's state; 1 when it is not met.", VERIFY),
-            format()));
+            template("-f")));
     CommandSpec logs =
         command(
             "logs",
@@ -139,7 +141,7 @@ final class Grammar {
             "ls",
             "Lists the local repository's templates.",
             flag("Only names.", "-q", QUIET),
-            format()));
+            template()));
     CommandSpec show = command("show", "Prints a template as it is stored.", format());
     show.addPositional(operands("NAME[@VERSION]", "1", "The highest version that matches."));
     template.addSubcommand("show", show);

@@ -25,9 +25,13 @@ final class InfoCommand implements Command {
 
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
-    boolean json = Json.wanted(arguments);
+    Format format = Format.of(arguments);
     ObjectNode info = info(Access.of(caller.peer()));
-    if (json) {
+    if (format.isTemplate()) {
+      caller.out(format.render(new Fields(known(info), info)));
+      return 0;
+    }
+    if (format.isJson()) {
       caller.out(Json.line(info));
       return 0;
     }
@@ -37,6 +41,20 @@ final class InfoCommand implements Command {
     }
     caller.out(text);
     return 0;
+  }
+
+  /** By the names of {@code docker info}, as far as there is such a thing here. */
+  private static ObjectNode known(ObjectNode info) {
+    ObjectNode containers = (ObjectNode) info.get("containers");
+    return Json.object()
+        .put("ServerVersion", info.get("engine").get("version").asString())
+        .put("Containers", containers.get("total").asInt())
+        .put("ContainersRunning", containers.get("running").asInt())
+        .put("ContainersStopped", containers.get("stopped").asInt())
+        .put("Images", info.get("templates").asInt())
+        .put("KernelVersion", info.get("kernel").asString())
+        .put("Architecture", info.get("architecture").asString())
+        .put("OSType", "linux");
   }
 
   private static void print(StringBuilder text, String name, JsonNode value, String indent) {

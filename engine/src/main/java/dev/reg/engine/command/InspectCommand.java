@@ -21,16 +21,20 @@ final class InspectCommand implements Command {
 
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
-    boolean json = Json.wanted(arguments);
+    Format format = Format.of(arguments);
     Each each = new Each(context, caller);
     if (arguments.has(Grammar.VERIFY)) {
       boolean[] violated = new boolean[1];
       int code =
           each.look(
-              arguments.operands(), container -> violated[0] |= !verify(caller, container, json));
+              arguments.operands(), container -> violated[0] |= !verify(caller, container, format));
       return code == 0 && violated[0] ? VIOLATED : code;
     }
-    if (json) {
+    if (format.isTemplate()) {
+      return each.look(
+          arguments.operands(), c -> caller.out(format.render(ContainerFields.whole(c))));
+    }
+    if (format.isJson()) {
       return each.look(arguments.operands(), c -> caller.out(Json.line(whole(c))));
     }
     ArrayNode array = new JsonMapper().createArrayNode();
@@ -47,11 +51,11 @@ final class InspectCommand implements Command {
     return json;
   }
 
-  private boolean verify(Caller caller, Container container, boolean json)
+  private boolean verify(Caller caller, Container container, Format format)
       throws RegException, IOException {
     Verification found = Verification.of(container, context.layout(), context.environments());
     boolean holds = found.violations().isEmpty();
-    if (json) {
+    if (format.isJson() || format.isTemplate()) {
       var line = Json.object();
       line.put("id", container.id());
       line.put("name", container.name());
@@ -59,7 +63,7 @@ final class InspectCommand implements Command {
       line.put("condition", found.condition());
       line.put("holds", holds);
       ContainerJson.strings(line.putArray("violations"), found.violations());
-      caller.out(Json.line(line));
+      caller.out(format.isJson() ? Json.line(line) : format.render(Fields.of(line)));
     } else {
       StringBuilder text = new StringBuilder();
       text.append(container.name()).append(": ").append(found.state().label()).append(": ");

@@ -23,19 +23,23 @@ final class PsCommand implements Command {
 
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
-    boolean json = Json.wanted(arguments);
+    Format format = Format.of(arguments);
     boolean all = arguments.has(Grammar.ALL);
     List<Container> shown =
         context.containers().containers().list(Access.of(caller.peer())).stream()
             .filter(c -> all || c.state().isLive())
             .toList();
-    caller.out(text(shown, json, arguments.has(Grammar.QUIET)));
+    caller.out(text(shown, format, arguments.has(Grammar.QUIET)));
     return 0;
   }
 
-  private static String text(List<Container> shown, boolean json, boolean quiet) {
+  private static String text(List<Container> shown, Format format, boolean quiet)
+      throws RegException {
     StringBuilder text = new StringBuilder();
-    if (json) {
+    if (format.isTemplate()) {
+      Instant now = Instant.now();
+      text.append(format.render(shown.stream().map(c -> ContainerFields.brief(c, now)).toList()));
+    } else if (format.isJson()) {
       shown.forEach(c -> text.append(Json.line(ContainerJson.brief(c))));
     } else if (quiet) {
       shown.forEach(c -> text.append(c.spec().shortId()).append('\n'));
@@ -85,7 +89,7 @@ final class PsCommand implements Command {
     return time(age) + " ago";
   }
 
-  private static String time(Duration age) {
+  static String time(Duration age) {
     long seconds = Math.max(0, age.toSeconds());
     if (seconds < 60) {
       return plural(seconds, "second");

@@ -1,5 +1,6 @@
 package dev.reg.engine.command;
 
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -32,6 +33,16 @@ final class Specs {
 
   static OptionSpec format() {
     return value("FORMAT", "json: one object a line.", Grammar.FORMAT);
+  }
+
+  /** For commands whose output a template can be made of, too. */
+  static OptionSpec template(String... shorter) {
+    List<String> names = new ArrayList<>(List.of(shorter));
+    names.add(Grammar.FORMAT);
+    return value(
+        "FORMAT",
+        "json: one object a line; or a template such as '{{.Name}}'.",
+        names.toArray(String[]::new));
   }
 
   static OptionSpec flag(String description, String... names) {

@@ -23,7 +23,10 @@ final class TemplateLsCommand implements Command {
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     List<Head> heads = context.templates().list();
     StringBuilder text = new StringBuilder();
-    if (Json.wanted(arguments)) {
+    Format format = Format.of(arguments);
+    if (format.isTemplate()) {
+      text.append(format.render(heads.stream().map(TemplateLsCommand::fields).toList()));
+    } else if (format.isJson()) {
       heads.forEach(head -> text.append(Json.line(json(head))));
     } else if (arguments.has(Grammar.QUIET)) {
       heads.forEach(head -> text.append(head.id()).append('\n'));
@@ -42,6 +45,19 @@ final class TemplateLsCommand implements Command {
     }
     caller.out(text);
     return 0;
+  }
+
+  /** By the names of {@code docker images}. */
+  private static Fields fields(Head head) {
+    ObjectNode known =
+        Json.object()
+            .put("Repository", head.name())
+            .put("Tag", head.version().toString())
+            .put("ID", head.digest().hex().substring(0, 12))
+            .put("Size", size(head.bytes()))
+            .put("CreatedAt", ContainerFields.time(head.created()))
+            .put("CreatedSince", PsCommand.ago(Duration.between(head.created(), Instant.now())));
+    return new Fields(known, json(head));
   }
 
   static ObjectNode json(Head head) {

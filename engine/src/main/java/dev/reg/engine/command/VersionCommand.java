@@ -5,6 +5,7 @@ import dev.reg.error.RegException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code version}. */
 final class VersionCommand implements Command {
@@ -26,8 +27,19 @@ final class VersionCommand implements Command {
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     String version = version(context);
+    Format format = Format.of(arguments);
+    if (format.isTemplate()) {
+      ObjectNode known = Json.object();
+      // One installation has both.
+      known.putObject("Server").put("Version", version);
+      known.putObject("Client").put("Version", version);
+      caller.out(
+          format.render(
+              new Fields(known, Json.object().put("version", version).put("running", true))));
+      return 0;
+    }
     caller.out(
-        Json.wanted(arguments)
+        format.isJson()
             ? Json.line(Json.object().put("version", version).put("running", true))
             : "reg " + version + "\n");
     return 0;
