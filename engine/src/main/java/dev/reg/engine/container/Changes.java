@@ -62,8 +62,8 @@ final class Changes {
   private final List<Change> found = new ArrayList<>();
 
   /**
-   * @param ours tells of a file in the upper, by its path, whether it was put there before the
-   *     container ran and is unchanged
+   * @param ours tells of a file in the upper's /etc, or a directory anywhere, by its path, whether
+   *     it was put there before the container ran and is unchanged
    */
   private Changes(List<Fd> lowers, BiPredicate<String, Fd> ours) {
     this.lowers = lowers;
@@ -144,8 +144,13 @@ final class Changes {
       int depth)
       throws IOException {
     int known = found.size();
+    boolean isOurs;
     try (Fd directory = Descriptors.openAt(parent, name, DIRECTORY, 0)) {
       walk(directory, path, depth + 1);
+      isOurs = ours.test(path, directory);
+    }
+    if (before.isEmpty() && isOurs) {
+      return; // what is in it has been told of
     }
     if (before.isEmpty()) {
       found.add(new Change(Kind.ADDED, path));

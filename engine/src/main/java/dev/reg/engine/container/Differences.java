@@ -40,7 +40,6 @@ final class Differences {
       List<Fd> lowers = List.of(own, common);
       Differences differences = new Differences(spec, base.hostsFor(spec.hostname()), lowers);
       return Changes.of(upper, lowers, differences::isOurs).stream()
-          .filter(change -> !differences.isHome(change))
           .map(Changes.Change::toString)
           .toList();
     }
@@ -50,13 +49,6 @@ final class Differences {
     return Descriptors.open(path, DIRECTORY, 0);
   }
 
-  /** A user's home is made with the container; what is in it is told of. */
-  private boolean isHome(Changes.Change change) {
-    return spec.isConfined()
-        && change.kind() == Changes.Kind.ADDED
-        && change.path().equals(spec.user().home());
-  }
-
   private boolean isOurs(String path, Fd file) {
     try {
       return switch (path) {
@@ -64,7 +56,8 @@ final class Differences {
         case "/etc/hosts" -> text(file).equals(hosts);
         case "/etc/passwd" -> spec.isConfined() && addsOnly(path, file, Set.of(spec.user().uid()));
         case "/etc/group" -> spec.isConfined() && addsOnly(path, file, groups());
-        default -> false;
+        // A user's home is made with the container.
+        default -> spec.isConfined() && path.equals(spec.user().home());
       };
     } catch (IOException e) {
       return false; // too long, or it cannot be read: ours can
