@@ -29,6 +29,9 @@ final class Reg implements AutoCloseable {
   private final Path install;
   private final Path directory;
 
+  /** What the client is started by. */
+  private final List<String> starter;
+
   /**
    * @param root everything of this engine, runtime state included
    * @param directory where commands run: the project
@@ -39,9 +42,14 @@ final class Reg implements AutoCloseable {
 
   /** With another installation than the one under test: a copy of it. */
   Reg(Path root, Path directory, Path install) {
+    this(root, directory, install, List.of());
+  }
+
+  private Reg(Path root, Path directory, Path install, List<String> starter) {
     this.root = root;
     this.directory = directory;
     this.install = install;
+    this.starter = List.copyOf(starter);
   }
 
   /** The installation under test, made by the build before the tests run. */
@@ -69,7 +77,16 @@ final class Reg implements AutoCloseable {
 
   /** The same engine, with another directory as the project. */
   Reg in(Path project) {
-    return new Reg(root, project, install);
+    return new Reg(root, project, install, starter);
+  }
+
+  /**
+   * The same engine, spoken to by a client that another program starts.
+   *
+   * @param client a folder with bin/reg that everybody may enter
+   */
+  Reg by(Path client, String... program) {
+    return new Reg(root, directory, client, List.of(program));
   }
 
   Result run(String... arguments) {
@@ -93,7 +110,7 @@ final class Reg implements AutoCloseable {
   }
 
   Process start(Map<String, String> environment, String... arguments) {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(starter);
     command.add(install.resolve("bin/reg").toString());
     command.addAll(Arrays.asList(arguments));
     try {
