@@ -215,6 +215,7 @@ class CallersTest {
         List.of(
             List.of("template", "remove", "busybox"),
             List.of("template", "build", file.toString()),
+            List.of("prune", "--dry-run"),
             List.of("remove", "--purge", "kept"),
             List.of("engine", "stop"))) {
       assertRefused(one.run(command.toArray(String[]::new)), "only root may ");

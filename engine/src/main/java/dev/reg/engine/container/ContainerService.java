@@ -1,5 +1,6 @@
 package dev.reg.engine.container;
 
+import dev.reg.engine.access.Access;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.lifecycle.Event;
 import dev.reg.engine.lifecycle.State;
@@ -373,7 +374,9 @@ public final class ContainerService implements AutoCloseable {
     if (joined.isPresent()) {
       return joined.getAsInt();
     }
-    Optional<Container> container = containers.byId(containerId);
+    Access access = Access.of(caller.peer());
+    Optional<Container> container =
+        containers.byId(containerId).filter(c -> access.sees(c.spec().owner().uid()));
     if (container.isPresent()) {
       Optional<Run> run = container.get().run();
       if (run.isPresent() && Tokens.equal(run.get().token, token) && !token.isEmpty()) {

@@ -38,6 +38,11 @@ public final class Containers {
     this.holdings = new Holdings(perUser);
   }
 
+  /** How many containers one who is not root may have. */
+  int perUser() {
+    return holdings.bound();
+  }
+
   /**
    * Takes a name for a container that is about to be made.
    *

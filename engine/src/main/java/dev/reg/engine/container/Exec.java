@@ -42,6 +42,11 @@ record Exec(Execs execs, ProcessTable processes, @Nullable Container container, 
     return run.ask(processes::exitCode);
   }
 
+  /** Whether it is in a container of this user. */
+  boolean isOf(int uid) {
+    return container != null && container.spec().owner().uid() == uid;
+  }
+
   /** It is in its container's pid namespace as long as it has not been reaped. */
   @Override
   public Optional<Fd> process() {

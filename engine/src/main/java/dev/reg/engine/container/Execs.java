@@ -1,5 +1,6 @@
 package dev.reg.engine.container;
 
+import dev.reg.engine.access.Access;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.engine.protocol.CallerGone;
@@ -56,6 +57,7 @@ public final class Execs {
             .filter(r -> r.started.isDone() && !r.exited.isDone())
             .orElseThrow(() -> notRunning(container));
     checkLauncher();
+    checkBound(container.spec());
     byte[] bytes = new byte[ID_BYTES];
     random.nextBytes(bytes);
     Exec[] begun = new Exec[1];
@@ -112,6 +114,21 @@ public final class Execs {
             + "; start it first");
   }
 
+  /** One user's processes must not use up the launcher's slots; a race of a few does no harm. */
+  private void checkBound(Spec spec) throws RegException {
+    int bound = containers.perUser();
+    if (spec.isConfined()
+        && live.values().stream().filter(exec -> exec.isOf(spec.owner().uid())).limit(bound).count()
+            >= bound) {
+      throw new RegException(
+          ErrorKind.EXHAUSTED,
+          "exec: "
+              + bound
+              + " commands run in your containers already, which is all that one user gets"
+              + " (`containers-per-user` in engine.yaml)");
+    }
+  }
+
   private void checkLauncher() throws RegException, IOException {
     if (!launcher.identity().canJoin()) {
       throw new RegException(
@@ -152,11 +169,16 @@ public final class Execs {
   /** A client that lost its engine comes back; empty when this is the token of no process. */
   OptionalInt resume(String containerId, String token, Caller caller) throws IOException {
     Exec exec = live.get(token);
-    if (exec != null) {
+    if (exec != null && isFor(exec, Access.of(caller.peer()))) {
       return OptionalInt.of(attach(containerId, exec.run(), caller));
     }
     Optional<Exit> exit = remembered.find(token, token);
     return exit.isPresent() ? OptionalInt.of(tell(exit.get(), caller)) : OptionalInt.empty();
+  }
+
+  private static boolean isFor(Exec exec, Access access) {
+    Container container = exec.container();
+    return access.isWhole() || (container != null && access.sees(container.spec().owner().uid()));
   }
 
   /** How many processes that joined this container are there. */

@@ -28,6 +28,11 @@ final class Holdings {
     this.containers = containers;
   }
 
+  /** How many containers one user may have. */
+  int bound() {
+    return containers;
+  }
+
   /**
    * Counts a container.
    *
