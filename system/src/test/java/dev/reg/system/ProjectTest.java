@@ -254,9 +254,11 @@ class ProjectTest {
     write("app.py", "print('begun')\n");
     assertThat(reg.run("init").succeeded().out())
         .isEqualTo(
-            "chose python@3.11 (.python-version: 3.11.9)\n"
-                + "chose the command python3 app.py\n"
-                + "wrote reg.yaml\n");
+            """
+            chose python@3.11 (.python-version: 3.11.9)
+            chose the command python3 app.py
+            wrote reg.yaml
+            """);
     assertThat(Files.readString(project.resolve("reg.yaml")))
         .startsWith("# yaml-language-server: $schema=file:///")
         .contains("/share/reg.schema.json\n");
@@ -328,6 +330,7 @@ class ProjectTest {
     }
     String[] find = {"run", "--rm", "--project-mode=copy", "--", "sh", "-c", "find . | sort"};
     assertThat(reg.run(find).succeeded().lines())
-        .containsExactly(".", "./build", "./keep.o", "./reg.lock", "./reg.yaml", "./sub", "./sub/top");
+        .containsExactly(
+            ".", "./build", "./keep.o", "./reg.lock", "./reg.yaml", "./sub", "./sub/top");
   }
 }

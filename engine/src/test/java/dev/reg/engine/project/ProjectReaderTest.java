@@ -74,6 +74,22 @@ class ProjectReaderTest {
   }
 
   @Test
+  void whatTheDocumentationShowsIsRead() throws Exception {
+    String page = Files.readString(Path.of("../docs/project.md"));
+    ProjectFile file = read(block(page, "```yaml\n"));
+    assertThat(file.runtime()).hasSize(1);
+    assertThat(file.env()).contains(new Variable("TOKEN", null));
+    assertThat(file.resources()).isNotNull();
+    byte[] script = block(page, "```python\n").getBytes(UTF_8);
+    assertThat(new ProjectFiles().script("x.py", script).python()).hasToString(">=3.9");
+  }
+
+  private static String block(String page, String fence) {
+    int start = page.indexOf(fence) + fence.length();
+    return page.substring(start, page.indexOf("```", start));
+  }
+
+  @Test
   void whatIsLeftOutIsEmpty() throws Exception {
     ProjectFile file = read("{}");
     assertThat(file).isEqualTo(ProjectFile.NONE);
