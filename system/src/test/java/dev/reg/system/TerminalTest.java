@@ -145,8 +145,7 @@ class TerminalTest {
     terminal.await("inner$ ");
     terminal.type("tty; stty size; echo $TERM\r");
     terminal.await("/dev/pts/0\r\n33 99\r\nxterm-256color\r\n");
-    terminal.type("sleep 600\r");
-    terminal.await("sleep 600");
+    typeAndAwaitRunning("sleep 601");
     terminal.type(CTRL_C);
     terminal.await("inner$ ");
     terminal.type("exit 7\r");
@@ -288,22 +287,24 @@ class TerminalTest {
   void aShellInTheContainerControlsItsJobs() {
     Process sh = run("-e", "PS1=inner$ ", "-tbusybox", "--", "sh");
     terminal.await("inner$ ");
-    terminal.type("sleep 600\r");
-    terminal.await("sleep 600");
-    Await.until(() -> isSleeping(), () -> "no sleep runs in the container");
+    typeAndAwaitRunning("sleep 602");
     terminal.type(CTRL_Z);
     terminal.await("Stopped");
     terminal.await("inner$ ");
     terminal.type("fg\r");
-    terminal.await("fg\r\nsleep 600");
+    terminal.await("fg\r\nsleep 602");
     terminal.type(CTRL_C);
     terminal.await("inner$ ");
     terminal.type("exit 3\r");
     assertThat(end(sh)).isEqualTo(3);
   }
 
-  private static boolean isSleeping() {
-    return Processes.commandLines().containsValue("sleep 600");
+  /** A shell makes its job the foreground's before it executes the program. */
+  private void typeAndAwaitRunning(String command) {
+    terminal.type(command + "\r");
+    terminal.await(command);
+    Await.until(
+        () -> Processes.commandLines().containsValue(command), () -> command + " does not run");
   }
 
   @Test
