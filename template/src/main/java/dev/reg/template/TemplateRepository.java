@@ -66,7 +66,7 @@ public final class TemplateRepository {
   public static TemplateRepository open(Layout layout, ObjectStore objects) throws IOException {
     TemplateFiles files = new TemplateFiles(layout);
     List<String> problems = new ArrayList<>();
-    List<Head> found = files.scan(template -> bytes(objects, template), problems);
+    List<Head> found = files.scan(template -> References.bytes(objects, template), problems);
     TemplateRepository repository = new TemplateRepository(files, objects, found, problems);
     // A damaged template may need any object.
     if (problems.isEmpty() && (objects.isUnsettled() || files.wasCutShort())) {
@@ -171,7 +171,7 @@ public final class TemplateRepository {
       } finally {
         changing.unlock();
       }
-      Head head = head(resolved, digest, bytes(objects, resolved));
+      Head head = head(resolved, digest, References.bytes(objects, resolved));
       Closure closure = new Resolver(this).resolve(template.requires()).with(head, resolved);
       done = true;
       return new UnfinishedTemplate(this, resolved, closure, head, ingest);
@@ -189,7 +189,7 @@ public final class TemplateRepository {
         changing.lock();
         try {
           unfinished.remove(begun);
-          deleteUnused(objectsOf(begun));
+          deleteUnused(References.of(begun));
         } finally {
           changing.unlock();
         }
@@ -249,12 +249,12 @@ public final class TemplateRepository {
               + digest
               + "); remove that first or give this another version");
     }
-    Set<ObjectId> fresh = new HashSet<>(objectsOf(template));
+    Set<ObjectId> fresh = new HashSet<>(References.of(template));
     fresh.removeIf(objects::contains);
     boolean stored = false;
     try {
       ingest.commit();
-      for (ObjectId object : objectsOf(template)) {
+      for (ObjectId object : References.of(template)) {
         if (!objects.contains(object)) {
           throw new RegException(
               ErrorKind.FAILED_PRECONDITION,
@@ -266,7 +266,7 @@ public final class TemplateRepository {
         }
       }
       Set<ObjectId> stale = before == null ? Set.of() : objectsIfReadable(before);
-      Head head = head(template, digest, bytes(objects, template));
+      Head head = head(template, digest, References.bytes(objects, template));
       write(head, document);
       stored = true;
       publish(before, head);
@@ -295,7 +295,7 @@ public final class TemplateRepository {
   }
 
   private boolean isWhole(Template template) {
-    return objectsOf(template).stream().allMatch(objects::contains);
+    return References.of(template).stream().allMatch(objects::contains);
   }
 
   private void publish(@Nullable Head old, @Nullable Head fresh) {
@@ -371,7 +371,7 @@ public final class TemplateRepository {
   /** A damaged template cannot say what it had: {@link #deleteUnused()} finds it. */
   private Set<ObjectId> objectsIfReadable(Head head) throws IOException {
     try {
-      return objectsOf(load(head));
+      return References.of(load(head));
     } catch (RegException e) {
       return Set.of();
     }
@@ -390,11 +390,11 @@ public final class TemplateRepository {
       return Set.of();
     }
     Set<ObjectId> unused = new HashSet<>(candidates);
-    unfinished.forEach(template -> unused.removeAll(objectsOf(template)));
+    unfinished.forEach(template -> unused.removeAll(References.of(template)));
     for (Head head : list()) {
       if (!without.contains(head)) {
         try {
-          unused.removeAll(objectsOf(load(head)));
+          unused.removeAll(References.of(load(head)));
         } catch (RegException e) {
           // A template that cannot be read may need any of them.
           return Set.of();
@@ -423,22 +423,6 @@ public final class TemplateRepository {
     } finally {
       changing.unlock();
     }
-  }
-
-  private static Set<ObjectId> objectsOf(Template template) {
-    Set<ObjectId> used = new HashSet<>();
-    template.files().forEach(file -> used.add(file.object()));
-    template.libs().forEach(lib -> used.add(lib.object()));
-    return used;
-  }
-
-  private static long bytes(ObjectStore objects, Template template)
-      throws IOException, RegException {
-    long bytes = 0;
-    for (ObjectId object : objectsOf(template)) {
-      bytes += objects.size(object);
-    }
-    return bytes;
   }
 
   private static Head head(Template template, Digest digest, long bytes) {

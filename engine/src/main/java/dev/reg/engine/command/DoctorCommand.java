@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -39,7 +40,8 @@ public final class DoctorCommand implements Command {
     checks.add(
         new Check(
             "engine", Check.State.OK, "runs, pid " + context.control().pid(), "one that runs", ""));
-    checks.addAll(new Doctor(context.layout(), context.control().installation()).examine());
+    Map<String, Integer> limits = context.containers().repository().groups().report().controllers();
+    checks.addAll(new Doctor(context.layout(), context.control().installation(), limits).examine());
     caller.out(text(checks, format));
     return code(checks);
   }
@@ -62,7 +64,7 @@ public final class DoctorCommand implements Command {
             "does not start",
             "one that runs",
             why + "; see " + layout.engineLog()));
-    checks.addAll(new Doctor(layout, installation).examine());
+    checks.addAll(new Doctor(layout, installation, null).examine());
     System.out.print(text(checks, format));
     System.out.flush();
     return code(checks);

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All checks of a machine and of a root on it. They are made by the process that calls, with its
@@ -24,15 +26,17 @@ public final class Doctor {
   /**
    * @param layout need not exist on disk; it is made if it can be
    * @param installation {@code bin/}, {@code libexec/}, {@code lib/}
+   * @param limits the controllers that an engine can limit by, with their versions; null without
+   *     one
    */
-  public Doctor(Layout layout, Path installation) {
+  public Doctor(Layout layout, Path installation, @Nullable Map<String, Integer> limits) {
     this(
         List.of(
             new Privileges(),
             new KernelChecks(),
             new StorageChecks(layout),
             new Protection(layout),
-            new ControlGroups(Path.of("/sys/fs/cgroup")),
+            new ControlGroups(Path.of("/sys/fs/cgroup"), limits),
             new Limits(),
             new Installation(layout, installation)));
   }

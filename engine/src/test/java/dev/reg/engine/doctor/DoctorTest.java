@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,12 +85,12 @@ class DoctorTest {
   void controlGroupsOfBothVersionsAreRead() throws IOException {
     Path second = Files.createDirectory(directory.resolve("2"));
     Files.writeString(second.resolve("cgroup.controllers"), "cpuset cpu io memory pids\n");
-    assertThat(states(examine(new ControlGroups(second))))
+    assertThat(states(examine(new ControlGroups(second, null))))
         .containsExactly("control groups OK", "shared pages OK");
 
     Files.writeString(second.resolve("cgroup.controllers"), "cpu pids\n");
-    List<Check> poor = examine(new ControlGroups(second));
-    assertThat(states(poor)).containsExactly("control groups WARN", "shared pages OK");
+    List<Check> poor = examine(new ControlGroups(second, null));
+    assertThat(states(poor)).containsExactly("control groups WARN", "shared pages WARN");
     assertThat(poor.getFirst().found()).isEqualTo("version 2: cpu pids");
     assertThat(poor.getFirst().advice()).contains("limits of memory, cpuset", "cgroup_enable");
 
@@ -98,10 +99,13 @@ class DoctorTest {
       Files.createDirectory(first.resolve(controller));
       Files.writeString(first.resolve(controller).resolve("tasks"), "");
     }
-    assertThat(states(examine(new ControlGroups(first))))
+    assertThat(states(examine(new ControlGroups(first, null))))
         .containsExactly("control groups OK", "shared pages WARN");
-    assertThat(examine(new ControlGroups(directory.resolve("none"))).getFirst().found())
-        .isEqualTo("version 1: none");
+    assertThat(examine(new ControlGroups(directory.resolve("none"), null)).getFirst().found())
+        .isEqualTo("none");
+    List<Check> asked = examine(new ControlGroups(first, Map.of("memory", 1, "pids", 2)));
+    assertThat(states(asked)).containsExactly("control groups WARN", "shared pages WARN");
+    assertThat(asked.getFirst().found()).isEqualTo("version 1: memory, version 2: pids");
   }
 
   @Test
