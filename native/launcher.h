@@ -108,6 +108,9 @@ void child_sweep(struct launcher *l);
 void child_log_done(struct launcher *l, struct slot *s);
 void child_adopted_gone(struct launcher *l, struct slot *s, int32_t code);
 
+/* launcher_spawn.c: a child in the group of version 2 that a directory's descriptor names, or in the launcher's when it is -1. */
+int32_t spawn(struct launcher *l, int (*run)(void *), void *argument, int flags, int group);
+
 /*
  * launcher_join.c: between join_aim, which gives a pidfd of the container's first process, and join_done, which takes it and
  * the clone's error, children are born in that container's pid namespace. -errno; ESRCH when the container has ended. Should
@@ -150,7 +153,5 @@ void watch(struct launcher *l, int fd, uint32_t what, uint32_t index, uint32_t e
 void rewatch(struct launcher *l, int fd, uint32_t what, uint32_t index, uint32_t events);
 void unwatch_and_close(struct launcher *l, int fd);
 void launcher_loop(struct launcher *l) __attribute__((noreturn));
-/* A child in the group of version 2 that a directory's descriptor names, or in the launcher's when it is -1. */
-int32_t spawn(struct launcher *l, int (*run)(void *), void *argument, int flags, int group);
 
 #endif

@@ -163,6 +163,19 @@ KIT void forget(uint32_t slot)
 	kit_send(engine, REG_LAUNCHER_FORGET, slot, NULL, 0, NULL, 0);
 }
 
+/* Tells a launcher of a process that another one started. */
+KIT void adopt(uint32_t slot, uint32_t pid, uint32_t flags)
+{
+	char payload[REG_CONTAINER_ID_SIZE + 9];
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	CHECK(pidfd >= 0);
+	kit_id(payload, slot);
+	memcpy(payload + REG_CONTAINER_ID_SIZE, &pid, 4);
+	memcpy(payload + REG_CONTAINER_ID_SIZE + 4, &flags, 4);
+	kit_send(engine, REG_LAUNCHER_ADOPT, slot, payload, REG_CONTAINER_ID_SIZE + 8, &pidfd, 1);
+	close(pidfd);
+}
+
 /* Ends the launcher as an engine does and checks that nothing of it is left. */
 KIT void finish(void)
 {

@@ -390,18 +390,6 @@ static void lists_and_upgrades_know_it_for_what_it_is(void)
 	finish();
 }
 
-static void adopt(uint32_t slot, uint32_t pid, uint32_t flags)
-{
-	char payload[REG_CONTAINER_ID_SIZE + 9];
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	CHECK(pidfd >= 0);
-	kit_id(payload, slot);
-	memcpy(payload + REG_CONTAINER_ID_SIZE, &pid, 4);
-	memcpy(payload + REG_CONTAINER_ID_SIZE + 4, &flags, 4);
-	kit_send(engine, REG_LAUNCHER_ADOPT, slot, payload, REG_CONTAINER_ID_SIZE + 8, &pidfd, 1);
-	close(pidfd);
-}
-
 static void it_outlives_a_killed_launcher_and_an_adopted_container_is_joined(void)
 {
 	int reader, other_reader;

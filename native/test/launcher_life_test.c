@@ -69,17 +69,6 @@ static void kill_launcher(void)
 	remains->launcher_count = 0; /* its number may be another's soon */
 }
 
-static void adopt(uint32_t slot, uint32_t pid)
-{
-	char payload[REG_CONTAINER_ID_SIZE + 8] = {0};
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	CHECK(pidfd >= 0);
-	kit_id(payload, slot);
-	memcpy(payload + REG_CONTAINER_ID_SIZE, &pid, 4);
-	kit_send(engine, REG_LAUNCHER_ADOPT, slot, payload, REG_CONTAINER_ID_SIZE + 8, &pidfd, 1);
-	close(pidfd);
-}
-
 /* The parent that an orphan gets here, as a host's init is elsewhere: then its exit code can be asked for. */
 static void reap_orphans(void)
 {
@@ -106,7 +95,7 @@ static void containers_outlive_a_killed_launcher_and_are_adopted(void)
 	start_launcher();
 	for (int i = 0; i < 3; i++) {
 		CHECK(exists((int)pids[i]));
-		adopt(slots[i], pids[i]);
+		adopt(slots[i], pids[i], 0);
 	}
 	struct kit_message m = item_of(slots[1]);
 	CHECK(item_state(&m) == REG_STATE_RUNNING && kit_payload(&m, REG_CONTAINER_ID_SIZE / 4 + 3) == 1);

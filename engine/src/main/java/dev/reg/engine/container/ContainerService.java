@@ -255,16 +255,7 @@ public final class ContainerService implements AutoCloseable {
 
   /** Starts a container that was generated or has stopped, with its output going to its log. */
   public Started start(Container container, StartInput input) throws RegException, IOException {
-    Environment environment =
-        environments
-            .find(container.spec().environment())
-            .orElseThrow(
-                () ->
-                    new RegException(
-                        ErrorKind.CORRUPTED,
-                        "cannot start container "
-                            + container.name()
-                            + ": its environment is gone; remove the container"));
+    Environment environment = environment(container, "cannot start");
     Run[] begun = new Run[1];
     try {
       Run run =
@@ -399,14 +390,17 @@ public final class ContainerService implements AutoCloseable {
 
   /** What a container changed of its root since it was generated: lines as docker diff has them. */
   public List<String> changes(Container container) throws RegException, IOException {
-    Spec spec = container.spec();
-    Environment environment = environments.find(spec.environment()).orElse(null);
-    if (environment == null) {
-      throw new RegException(
-          ErrorKind.CORRUPTED,
-          "diff: the environment of container " + container.name() + " is gone");
+    Environment environment = environment(container, "cannot tell the changes of");
+    return Differences.of(container.spec(), host, environment);
+  }
+
+  private Environment environment(Container container, String tried) throws RegException {
+    Optional<Environment> found = environments.find(container.spec().environment());
+    if (found.isPresent()) {
+      return found.get();
     }
-    return Differences.of(spec, host, environment);
+    String why = ": its environment is gone; remove the container";
+    throw new RegException(ErrorKind.CORRUPTED, tried + " container " + container.name() + why);
   }
 
   /**
