@@ -141,6 +141,27 @@ class LimitsTest {
   }
 
   @Test
+  void whatIsExecutedInAContainerIsHeldWithIt() throws IOException {
+    int pid = detached("joined", "-m 32m --pids-limit 50", "sleep 600");
+    Process exec = reg.start("exec", "joined", "--", "sleep", "600");
+    for (String controller : List.of("memory", "pids")) {
+      Path processes = Groups.of(pid, controller).resolve("cgroup.procs");
+      Await.until(
+          () -> lines(processes) == 3, () -> "init, program and command are in " + processes);
+    }
+    reg.run("kill", "joined").succeeded();
+    assertThat(Reg.finish(exec).code()).isEqualTo(137);
+  }
+
+  private static long lines(Path file) {
+    try {
+      return Files.readString(file).lines().count();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
   void aContainerIsLimitedAgainWhenItIsStartedAgain() throws IOException {
     int first = detached("again", "-m 24m", "sleep 600");
     Path before = Groups.of(first, "memory");
@@ -180,8 +201,7 @@ class LimitsTest {
         detached(
             "reader",
             "-m 16m -t python",
-            "find /usr -type f | while read -r f; do cat \"$f\" >/dev/null; done;"
-                + " touch /dev/shm/done; sleep 600");
+            "find /usr -type f -exec cat {} + >/dev/null; touch /dev/shm/done; sleep 600");
     Path done = Path.of("/proc/" + pid + "/root/dev/shm/done");
     Await.until(() -> Files.exists(done), () -> "the reader does not get done");
     Path own = Groups.of(pid, "memory");
@@ -189,8 +209,11 @@ class LimitsTest {
     long files = sizes(Path.of("/proc/" + pid + "/root/usr"));
     assertThat(files).as("more than fits the container").isGreaterThan(32 << 20);
     assertThat(charged(own)).isLessThan(1 << 20);
-    assertThat(charged(shared)).isGreaterThanOrEqualTo(files);
     assertThat(reg.run("inspect", "reader").out()).contains("\"oomKilled\" : false");
+    if (Files.getFileStore(reg.root).type().equals("tmpfs")) {
+      return; // its files are memory already, and charged to whoever wrote them
+    }
+    assertThat(charged(shared)).isGreaterThanOrEqualTo(files);
     assertThat(reg.info().get("controlGroups").get("repositoryBytes").longValue())
         .isGreaterThanOrEqualTo(files);
     if (Groups.isSecond()) {

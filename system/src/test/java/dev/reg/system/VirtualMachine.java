@@ -24,7 +24,7 @@ final class VirtualMachine {
   private static final String SYSTEMD = "/lib/systemd/systemd";
 
   /** It takes a minute; a busy host's two processors many more. */
-  private static final long PATIENCE_SECONDS = 900;
+  private static final long PATIENCE_SECONDS = 1500;
 
   private static final String MEMORY_MB = "2048";
 
@@ -45,23 +45,31 @@ final class VirtualMachine {
 
   private final Path work;
 
-  private VirtualMachine(Path work) {
+  private final Path templates;
+  private final List<String> tests;
+
+  private VirtualMachine(Path work, Path templates, List<String> tests) {
     this.work = work;
+    this.templates = templates;
+    this.tests = tests;
   }
 
   /**
    * Boots it, has it run the script among the resources, and waits for its end.
    *
    * @param busybox a static one
+   * @param templates an engine's root, whose templates the tests are to have
+   * @param tests classes that run there after the script
    * @return the script's lines {@code vm NAME=VALUE}
    */
-  static Map<String, String> run(Path busybox) throws IOException {
+  static Map<String, String> run(Path busybox, Path templates, List<String> tests)
+      throws IOException {
     assumeTrue(
         "amd64".equals(System.getProperty("os.arch")), "the virtual machine is an x86-64 one");
     assumeTrue(Files.isExecutable(Path.of(QEMU)), "no " + QEMU + ": install qemu-system-x86");
     assumeTrue(Files.isExecutable(Path.of(SYSTEMD)), "no " + SYSTEMD + ": install systemd");
     VirtualMachine machine =
-        new VirtualMachine(Files.createTempDirectory(Fixture.area(), "machine-"));
+        new VirtualMachine(Files.createTempDirectory(Fixture.area(), "machine-"), templates, tests);
     Path kernel = machine.unpackKernel();
     return machine.boot(kernel, machine.initramfs(busybox));
   }
@@ -124,6 +132,11 @@ final class VirtualMachine {
     for (String name : List.of("script", "tiny.yaml", "vm.service", "vm.target")) {
       copyResource(name, guest.resolve(name));
     }
+    Files.writeString(guest.resolve("java"), System.getProperty("java.home") + "/bin/java");
+    Files.writeString(
+        guest.resolve("classpath"),
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+    Files.writeString(guest.resolve("tests"), String.join(" ", tests));
     copyResource("init", root.resolve("init"));
     root.resolve("init").toFile().setExecutable(true);
     root.resolve("bin/busybox").toFile().setExecutable(true);
@@ -147,6 +160,7 @@ final class VirtualMachine {
     command.addAll(List.of("-append", "console=ttyS0 panic=-1 quiet mitigations=off"));
     command.addAll(List.of("-virtfs", share("host", Path.of("/"))));
     command.addAll(List.of("-virtfs", share("install", Reg.installation())));
+    command.addAll(List.of("-virtfs", share("templates", templates)));
     Process process = new ProcessBuilder(command).directory(work.toFile()).start();
     Reg.Result result = Reg.finish(process, PATIENCE_SECONDS);
     Map<String, String> said = new LinkedHashMap<>();

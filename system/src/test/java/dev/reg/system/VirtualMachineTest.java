@@ -5,17 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Under systemd, with version 2 control groups and a kernel that knows less than the newest. */
 class VirtualMachineTest {
+  /** What there is of them is run there, too: on version 2, and on an older kernel. */
+  private static final List<String> TESTS = List.of("LimitsTest", "LifecycleTest");
+
   @Test
   void theUnitsBringAnEngineUpOnDemandAndContainersOutliveIt() throws IOException {
     Reg reg = Fixture.shared();
     reg.run("run", "--rm", "-tbusybox", "--", "true").succeeded();
-    Map<String, String> said = VirtualMachine.run(busybox(reg));
+    Map<String, String> said = VirtualMachine.run(busybox(reg), reg.root, TESTS);
 
     assertThat(said).containsEntry("cgroups", "cgroup2fs");
     assertThat(said).containsEntry("socket-starts", "(0)");
@@ -50,6 +55,12 @@ class VirtualMachineTest {
     assertThat(said).containsEntry("group-gone", "1");
     assertThat(said.get("socket-stops")).endsWith("(0)");
     assertThat(said).containsEntry("left", "0");
+
+    Map<String, String> tests = new TreeMap<>(said);
+    tests.keySet().removeIf(name -> !name.startsWith("test "));
+    assertThat(tests).hasSizeGreaterThan(TESTS.size());
+    assertThat(tests.values()).as("%s", tests).containsOnly("ok");
+    assertThat(said).containsEntry("left-by-tests", "0");
   }
 
   /** The one in a template's tree: static, and no package of the host's. */

@@ -6,11 +6,13 @@ import dev.reg.store.Digest;
 import dev.reg.store.Environment;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.System.Logger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -87,9 +89,6 @@ public final class RepositoryGroup {
     }
   }
 
-  /**
-   * The environment is empty but for what a program needs; the process is nobody's child for long.
-   */
   private void execute(Path own, Environment environment) throws IOException {
     Path tasks = own.resolve("tasks");
     Path join = Files.exists(tasks) ? tasks : own.resolve("cgroup.procs");
@@ -104,10 +103,11 @@ public final class RepositoryGroup {
     builder.redirectInput(Path.of("/dev/null").toFile());
     builder.redirectErrorStream(true);
     Process process = builder.start();
+    CompletableFuture.delayedExecutor(SECONDS, TimeUnit.SECONDS).execute(process::destroyForcibly);
     try (InputStream said = process.getInputStream()) {
       byte[] text = said.readNBytes(SAID_MAX);
-      said.skip(Long.MAX_VALUE);
-      if (!process.waitFor(SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+      said.transferTo(OutputStream.nullOutputStream());
+      if (process.waitFor() != 0) {
         throw new IOException(
             "reading in "
                 + environment.usr()

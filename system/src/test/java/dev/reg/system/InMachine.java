@@ -1,0 +1,57 @@
+package dev.reg.system;
+
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+
+/**
+ * Runs test classes in the virtual machine, and tells of each test in a line {@code vm test
+ * NAME=ok}.
+ */
+final class InMachine implements TestExecutionListener {
+  private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+
+  private InMachine() {}
+
+  /**
+   * Ends when all have.
+   *
+   * @param classes names in this package
+   */
+  public static void main(String[] classes) {
+    var request =
+        LauncherDiscoveryRequestBuilder.request()
+            .selectors(
+                Arrays.stream(classes)
+                    .map(name -> selectClass(InMachine.class.getPackageName() + "." + name))
+                    .toList())
+            .build();
+    LauncherFactory.create().execute(request, new InMachine());
+    System.exit(0); // after the hooks that clean up
+  }
+
+  @Override
+  public void executionSkipped(TestIdentifier test, String reason) {
+    tell(test, "skipped: " + reason);
+  }
+
+  @Override
+  public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+    boolean ok = result.getStatus() == TestExecutionResult.Status.SUCCESSFUL;
+    if (test.isTest() || !ok) {
+      tell(test, ok ? "ok" : result.getThrowable().map(Throwable::toString).orElse("no reason"));
+    }
+  }
+
+  private void tell(TestIdentifier test, String how) {
+    String name = test.getUniqueId().replaceAll(".*class:dev\\.reg\\.system\\.|[\\[\\]()=]", "");
+    out.println("vm test " + name + "=" + how.replaceAll("\\s+", " "));
+  }
+}
