@@ -164,19 +164,33 @@ class ExecTest {
     return lines;
   }
 
-  /** The process of a container that sleeps so long, in the host's view. */
-  private static int sleeper(String container, String seconds) throws IOException {
-    String namespace =
-        Files.readSymbolicLink(Path.of("/proc/" + reg.pid(container) + "/ns/pid")).toString();
-    for (Map.Entry<Integer, String> process : Processes.commandLines().entrySet()) {
-      if (process.getValue().startsWith("sleep " + seconds)
-          && Files.readSymbolicLink(Path.of("/proc/" + process.getKey() + "/ns/pid"))
-              .toString()
-              .equals(namespace)) {
-        return process.getKey();
-      }
+  /**
+   * The process of a container that sleeps so long, in the host's view. A program has been executed
+   * a moment before /proc has its arguments.
+   */
+  private static int sleeper(String container, String seconds) {
+    int[] found = new int[1];
+    Await.until(
+        () -> (found[0] = find(container, "sleep " + seconds)) != 0,
+        () -> "nothing sleeps " + seconds + " s in " + container);
+    return found[0];
+  }
+
+  private static int find(String container, String command) {
+    String namespace = namespace(reg.pid(container));
+    return Processes.commandLines().entrySet().stream()
+        .filter(p -> p.getValue().equals(command) && namespace(p.getKey()).equals(namespace))
+        .mapToInt(Map.Entry::getKey)
+        .findFirst()
+        .orElse(0);
+  }
+
+  private static String namespace(int pid) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/pid")).toString();
+    } catch (IOException e) {
+      return "that of a process that has ended";
     }
-    throw new AssertionError("nothing sleeps " + seconds + " s in " + container);
   }
 
   @ParameterizedTest
