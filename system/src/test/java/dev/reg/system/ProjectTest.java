@@ -19,12 +19,16 @@ class ProjectTest {
   @SuppressWarnings("NullAway.Init")
   private static Reg engine;
 
+  @SuppressWarnings("NullAway.Init")
+  private static Users users;
+
   private Path project = Path.of("");
   private Reg reg = engine;
 
   @BeforeAll
   static void engine() throws IOException {
     engine = Fixture.own();
+    users = Users.of(engine, 4263);
   }
 
   @AfterAll
@@ -201,6 +205,35 @@ class ProjectTest {
     } finally {
       Fixture.execute("umount", project.toString());
     }
+    assertThat(names()).containsExactly("reg.yaml");
+  }
+
+  @Test
+  void aCallersFilesAreReadAndWrittenWithTheirRights() throws IOException {
+    reg.run("ps").succeeded();
+    Reg user = users.as(4262);
+    project = user.project();
+    write("reg.yaml", "runtime: busybox\ncommand: id -u\n");
+    assertThat(user.run("run", "--rm").succeeded().out()).isEqualTo("4262\n");
+    assertThat(Files.getAttribute(project.resolve("reg.lock"), "unix:uid")).isEqualTo(4262);
+    Path secret = Files.writeString(Fixture.project().resolve("s.env"), "SECRET=1\n");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    Reg.Result refused = user.run("run", "--rm", "--env-file", secret.toString());
+    assertThat(refused.code()).isEqualTo(125);
+    assertThat(refused.err()).contains("Permission denied").doesNotContain("SECRET");
+    Files.delete(project.resolve("reg.yaml"));
+    Files.createSymbolicLink(project.resolve("reg.yaml"), secret);
+    assertThat(user.run("run", "--rm").err())
+        .contains("cannot open reg.yaml: Permission denied")
+        .doesNotContain("SECRET");
+    Users.open(project);
+    Files.setAttribute(project, "unix:uid", 0);
+    Files.delete(project.resolve("reg.yaml"));
+    Files.delete(project.resolve("reg.lock"));
+    write("reg.yaml", "runtime: busybox\ncommand: id -u\n");
+    Reg.Result unwritable = user.run("run", "--rm");
+    assertThat(unwritable.succeeded().out()).isEqualTo("4262\n");
+    assertThat(unwritable.err()).startsWith("reg: no reg.lock was written: ");
     assertThat(names()).containsExactly("reg.yaml");
   }
 
