@@ -5,7 +5,6 @@ import dev.reg.engine.protocol.Message;
 import dev.reg.engine.protocol.Packet;
 import dev.reg.engine.protocol.ProtocolException;
 import dev.reg.engine.protocol.Wire;
-import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
 import dev.reg.linux.Processes;
 import dev.reg.linux.Sockets;
@@ -78,7 +77,7 @@ public final class LauncherLink implements Launcher, AutoCloseable {
       @Nullable Fd group)
       throws IOException {
     int flags = (init ? Wire.START_INIT : 0) | (log ? Wire.START_LOG : 0);
-    order(LauncherMessages.start(slot, flags, containerId), plan, fds, group);
+    LauncherMessages.start(slot, flags, containerId).send(this::connected, plan, fds, group);
   }
 
   @Override
@@ -88,31 +87,7 @@ public final class LauncherLink implements Launcher, AutoCloseable {
     if (!identity().canJoin()) {
       throw new IOException("the launcher that runs is too old to execute in a container");
     }
-    order(LauncherMessages.join(slot, container, id), plan, fds, group);
-  }
-
-  private void order(LauncherMessages.Start start, byte[] plan, List<Fd> fds, @Nullable Fd group)
-      throws IOException {
-    if (fds.size() > LauncherMessages.FDS_MAX) {
-      throw new IllegalArgumentException(fds.size() + " descriptors for one container");
-    }
-    int flags = group == null ? 0 : Wire.START_CGROUP;
-    if (plan.length <= LauncherMessages.INLINE_MAX) {
-      Packet packet = start.with(flags, plan.length, plan.length);
-      connected().send(packet.bytes(plan), group == null ? fds : before(List.of(group), fds));
-      return;
-    }
-    try (Fd memfd = Descriptors.memfd("plan", plan)) {
-      List<Fd> first = group == null ? List.of(memfd) : List.of(memfd, group);
-      connected().send(start.with(flags | Wire.START_MEMFD, plan.length, 0), before(first, fds));
-    }
-  }
-
-  private static List<Fd> before(List<Fd> first, List<Fd> fds) {
-    List<Fd> all = new ArrayList<>(first.size() + fds.size());
-    all.addAll(first);
-    all.addAll(fds);
-    return all;
+    LauncherMessages.join(slot, container, id).send(this::connected, plan, fds, group);
   }
 
   @Override

@@ -1,11 +1,16 @@
 package dev.reg.engine.launcher;
 
+import dev.reg.engine.protocol.Channel;
 import dev.reg.engine.protocol.Message;
 import dev.reg.engine.protocol.Packet;
 import dev.reg.engine.protocol.ProtocolException;
 import dev.reg.engine.protocol.Wire;
+import dev.reg.linux.Descriptors;
+import dev.reg.linux.Fd;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +33,41 @@ final class LauncherMessages {
      * @param room bytes of the plan that follow in the same message
      */
     Packet with(int more, int planLength, int room);
+
+    /**
+     * Sends it with its plan, in a memfd when that is too long for a message.
+     *
+     * @param fds as the plan numbers them
+     * @param group a version 2 control group to be born in, if any
+     */
+    default void send(Connection to, byte[] plan, List<Fd> fds, @Nullable Fd group)
+        throws IOException {
+      if (fds.size() > FDS_MAX) {
+        throw new IllegalArgumentException(fds.size() + " descriptors for one container");
+      }
+      int flags = group == null ? 0 : Wire.START_CGROUP;
+      if (plan.length <= INLINE_MAX) {
+        Packet packet = with(flags, plan.length, plan.length);
+        to.get().send(packet.bytes(plan), group == null ? fds : before(List.of(group), fds));
+        return;
+      }
+      try (Fd memfd = Descriptors.memfd("plan", plan)) {
+        List<Fd> first = group == null ? List.of(memfd) : List.of(memfd, group);
+        to.get().send(with(flags | Wire.START_MEMFD, plan.length, 0), before(first, fds));
+      }
+    }
+  }
+
+  /** The connection to the launcher, which may have to be waited for. */
+  interface Connection {
+    Channel get() throws IOException;
+  }
+
+  private static List<Fd> before(List<Fd> first, List<Fd> fds) {
+    List<Fd> all = new ArrayList<>(first.size() + fds.size());
+    all.addAll(first);
+    all.addAll(fds);
+    return all;
   }
 
   /** Of a container. */
