@@ -64,6 +64,9 @@ static int run_one(const struct test *t)
 	pid = fork();
 	if (!pid) {
 		alarm(60);
+		/* A shell without job control starts what it does not wait for with these ignored, and that is inherited. */
+		signal(SIGINT, SIG_DFL);
+		signal(SIGQUIT, SIG_DFL);
 		if (chdir(directory))
 			_exit(1);
 		t->run();
