@@ -34,6 +34,9 @@ final class SpacePool implements AutoCloseable {
   private static final int CREATE = Open.O_WRONLY | Open.O_CREAT | Open.O_EXCL;
   private static final int DIRECTORY = Open.O_RDONLY | Open.O_DIRECTORY;
 
+  /** Milliseconds between attempts after one failed. */
+  private static final long RETRY = 10_000;
+
   private final Layout layout;
   private final BaseLayer base;
   private final Mounter mounter;
@@ -49,6 +52,9 @@ final class SpacePool implements AutoCloseable {
   private @Nullable Environment last;
   private @Nullable Environment likely;
   private boolean closing;
+
+  // The filler's own.
+  private boolean failing;
 
   /**
    * @param size how many without mounts are kept ready; 0 for none, which makes each when it is
@@ -148,18 +154,43 @@ final class SpacePool implements AutoCloseable {
     try {
       while (awaitNeed()) {
         discardUnfit();
-        Environment environment = toMount();
-        if (environment != null) {
-          addMounted(environment);
-        } else {
-          addSpace();
+        if (!addOne()) {
+          pause();
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * False when it cannot be: a start then makes its own, and fails with the reason if that fails
+   * too.
+   */
+  private boolean addOne() {
+    Environment environment = toMount();
+    try {
+      if (environment != null) {
+        addMounted(environment);
+      } else {
+        addSpace();
+      }
+      failing = false;
+      return true;
     } catch (IOException e) {
-      // A start then makes its own, and fails with the reason if that fails too.
-      LOG.log(Logger.Level.WARNING, "cannot make container directories ahead", e);
+      if (!failing) {
+        LOG.log(Logger.Level.WARNING, "cannot make container directories ahead", e);
+      }
+      failing = true;
+      return false;
+    }
+  }
+
+  /** What is lacking now, such as space on the disk, may be there later. */
+  @SuppressWarnings("WaitNotInLoop") // waking early only means an earlier attempt
+  private synchronized void pause() throws InterruptedException {
+    if (!closing) {
+      wait(RETRY);
     }
   }
 

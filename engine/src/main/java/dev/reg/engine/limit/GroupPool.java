@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class GroupPool implements AutoCloseable {
   private static final Logger LOG = System.getLogger(GroupPool.class.getName());
 
+  /** Milliseconds between attempts after one failed. */
+  private static final long RETRY = 10_000;
+
   /** Makes groups of some controllers. */
   interface Maker {
     Group make(Set<Controller> controllers) throws IOException;
@@ -31,6 +34,9 @@ final class GroupPool implements AutoCloseable {
   private @Nullable Set<Controller> kind;
   private @Nullable Thread filler;
   private boolean closing;
+
+  // The filler's own.
+  private boolean failing;
 
   /**
    * @param size how many are kept ready at most; 0 for none
@@ -83,21 +89,40 @@ final class GroupPool implements AutoCloseable {
 
   private void fill() {
     try {
-      while (true) {
-        Set<Controller> wanted = awaitNeed();
-        if (wanted == null) {
-          return;
-        }
+      for (Set<Controller> wanted = awaitNeed(); wanted != null; wanted = awaitNeed()) {
         discardUnfit();
-        if (lacks()) {
-          add(wanted, maker.make(wanted));
+        if (lacks() && !add(wanted)) {
+          pause();
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * False when it cannot be: a start then makes its own, and fails with the reason if that fails
+   * too.
+   */
+  private boolean add(Set<Controller> wanted) {
+    try {
+      add(wanted, maker.make(wanted));
+      failing = false;
+      return true;
     } catch (IOException e) {
-      // A start then makes its own, and fails with the reason if that fails too.
-      LOG.log(Logger.Level.WARNING, "cannot make control groups ahead", e);
+      if (!failing) {
+        LOG.log(Logger.Level.WARNING, "cannot make control groups ahead", e);
+      }
+      failing = true;
+      return false;
+    }
+  }
+
+  /** What is lacking now may be there later. */
+  @SuppressWarnings("WaitNotInLoop") // waking early only means an earlier attempt
+  private synchronized void pause() throws InterruptedException {
+    if (!closing) {
+      wait(RETRY);
     }
   }
 

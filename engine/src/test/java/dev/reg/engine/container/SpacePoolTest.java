@@ -1,6 +1,7 @@
 package dev.reg.engine.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.reg.engine.environment.BaseLayer;
 import dev.reg.linux.Descriptors;
@@ -150,6 +151,31 @@ class SpacePoolTest {
     }
     failing = false;
     assertThat(mounted(environment).show(environment)).isTrue();
+  }
+
+  @Test
+  void itFillsAgainAfterATimeInWhichNoneCouldBeMade() throws Exception {
+    Path away = directory.resolve("away");
+    for (long end = System.nanoTime() + PATIENCE; spares() < SIZE; Thread.sleep(1)) {
+      assertThat(System.nanoTime()).isLessThan(end);
+    }
+    Files.move(layout.spares(), away);
+    for (int i = 0; i < SIZE; i++) {
+      taken.add(pool.take());
+      Thread.sleep(2);
+    }
+    assertThatThrownBy(pool::take).isInstanceOf(IOException.class);
+    Files.move(away, layout.spares());
+    taken.add(pool.take());
+    for (long end = System.nanoTime() + PATIENCE; spares() < taken.size() + SIZE; Thread.sleep(1)) {
+      assertThat(System.nanoTime()).isLessThan(end);
+    }
+  }
+
+  private long spares() throws IOException {
+    try (Stream<Path> spares = Files.list(layout.spares())) {
+      return spares.count();
+    }
   }
 
   @Test
