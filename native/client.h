@@ -28,12 +28,12 @@ void text_write(int fd, const char *text, size_t length);
 struct message {
 	uint32_t type; /* without its flag bits; 0 when the message is to be skipped */
 	uint32_t arg;
-	const char *text;  /* OPEN, LIST, RENAME: path; GETENV: name; STARTED: container id */
-	const char *token; /* STARTED; RENAME: the new path, may be empty */
+	const char *text;  /* OPEN, LIST, RENAME, COPY: path; GETENV: name; STARTED: container id */
+	const char *token; /* STARTED; RENAME: the new path, may be empty; COPY: the name in the archive, may be empty */
 	const uint8_t *bytes;
 	size_t length;	/* OUT */
-	uint32_t flags; /* OPEN */
-	uint32_t mode;	/* OPEN */
+	uint32_t flags; /* OPEN; COPY: what is wanted */
+	uint32_t mode;	/* OPEN; COPY: options */
 };
 
 /* Fills m from one received message; returns NULL, or what is wrong with it. m points into the buffer. */
@@ -51,6 +51,13 @@ bool answer_open(int sock, const struct message *m);
 bool answer_variable(int sock, const struct message *m);
 bool answer_list(int sock, const struct message *m);
 bool answer_rename(int sock, const struct message *m);
+
+/* client_copy.c: the caller's side of a copy, done by a copier with the caller's rights. */
+
+/* Makes the pipes, starts the copier if one is wanted, and hands over the pipes' other ends. */
+bool answer_copy(int sock, const struct message *m);
+/* Waits for the copier and shows what was said in the container. Returns the exit code to use. */
+int copy_finish(int code);
 
 /* client_pump.c: regular files on 0, 1 and 2 never leave the client; pipes stand in for them. */
 
@@ -126,6 +133,8 @@ struct engine {
 
 /* Reads REG_HOST, REG_ROOT and a leading --root; returns how many arguments after argv[0] it used up. */
 int engine_locate(struct engine *e, char **argv);
+/* The path of a program in libexec of the installation that this executable is part of; false when there is none. */
+bool engine_program(char *to, size_t size, const char *name);
 /* Connects and checks who listens; -1 with errno (EPERM: a stranger listens, said already). */
 int engine_connect(const struct engine *e);
 /* Waits a moment before another attempt. */

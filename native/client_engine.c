@@ -146,24 +146,37 @@ void engine_pause(void)
 	(void)poll(NULL, 0, RETRY_MS);
 }
 
-/* Finds libexec/reg-start and the client itself in the installation that this executable is part of. */
-static bool installation(char *self, char *starter, size_t size)
+/* This executable's own path. */
+static bool find_self(char *self, size_t size)
 {
 	ssize_t n = readlink("/proc/self/exe", self, size - 1);
-	char *slash;
-	char folder[4096];
 
-	if (n <= 0 || (size_t)n >= sizeof folder)
+	if (n <= 0 || (size_t)n >= size - 1)
 		return false;
 	self[n] = 0;
-	memcpy(folder, self, (size_t)n + 1);
+	return true;
+}
+
+bool engine_program(char *to, size_t size, const char *name)
+{
+	char folder[4096];
+	char *slash;
+
+	if (!find_self(folder, sizeof folder))
+		return false;
 	for (int up = 0; up < 2; up++) {
 		slash = strrchr(folder, '/');
 		if (!slash)
 			return false;
 		*slash = 0;
 	}
-	return JOIN(starter, size, folder, "/libexec/reg-start");
+	return JOIN(to, size, folder, "/libexec/", name);
+}
+
+/* Finds libexec/reg-start and the client itself. */
+static bool installation(char *self, char *starter, size_t size)
+{
+	return find_self(self, size) && engine_program(starter, size, "reg-start");
 }
 
 _Noreturn void engine_start_and_retry(const struct engine *e, char **argv)

@@ -48,6 +48,17 @@ static const char *parse_payload(const uint8_t *at, const uint8_t *end, struct m
 		if (!m->token || !*m->text || at != end)
 			return "a RENAME without two paths";
 		return NULL;
+	case REG_CLIENT_COPY:
+		if (end - at < 8)
+			return "a COPY that is too short";
+		memcpy(&m->flags, at, 4);
+		memcpy(&m->mode, at + 4, 4);
+		at += 8;
+		m->text = take_string(&at, end);
+		m->token = m->text ? take_string(&at, end) : NULL;
+		if (!m->token || at != end || m->flags > REG_COPY_UNPACK || (m->flags && !*m->text))
+			return "a COPY without path and name";
+		return NULL;
 	case REG_CLIENT_EXIT:
 	case REG_CLIENT_FAREWELL:
 		if (m->arg > 255)

@@ -38,7 +38,7 @@ static struct {
 _Noreturn void finish(int code)
 {
 	tty_finish();
-	code = stdio_finish(code);
+	code = stdio_finish(copy_finish(code));
 	if (t.started)
 		stdio_restore();
 	_exit(code);
@@ -250,6 +250,9 @@ static const char *obey(const struct message *m)
 		break;
 	case REG_CLIENT_RENAME:
 		answered = answer_rename(t.sock, m);
+		break;
+	case REG_CLIENT_COPY:
+		answered = answer_copy(t.sock, m);
 		break;
 	case REG_CLIENT_STARTED:
 		return remember(m);

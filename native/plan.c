@@ -103,8 +103,10 @@ static void take_user(struct reader *r, struct plan_op *op)
 	op->groups = take(r, op->group_count * 4);
 }
 
-static void take_exec(struct reader *r, struct plan_op *op)
+static void take_exec(struct reader *r, struct plan_op *op, uint32_t fd_count)
 {
+	if (op->flags & REG_EXEC_DESCRIPTOR)
+		op->fd = take_fd(r, fd_count);
 	op->argc = take_u32(r);
 	op->envc = take_u32(r);
 	op->strings = (const char *)r->at;
@@ -187,7 +189,8 @@ static void take_payload(struct reader *r, struct plan_op *op, uint32_t fd_count
 		op->fd = take_fd(r, fd_count);
 		break;
 	case REG_OP_EXEC:
-		take_exec(r, op);
+		allowed = REG_EXEC_DESCRIPTOR;
+		take_exec(r, op, fd_count);
 		break;
 	case REG_OP_TERMINAL:
 		allowed = REG_TERMINAL_INPUT | REG_TERMINAL_OUTPUT | REG_TERMINAL_ERROR;

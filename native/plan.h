@@ -20,7 +20,7 @@
 struct plan_op {
 	uint32_t index; /* 0-based position: what FAILED reports */
 	uint16_t op, flags;
-	uint32_t fd;          /* ROOT MOUNT EXITFILE TERMINAL CGROUP: index of a descriptor, known to exist */
+	uint32_t fd;          /* ROOT MOUNT EXITFILE TERMINAL CGROUP, EXEC with DESCRIPTOR: index of a descriptor, known to exist */
 	uint32_t stdio[3];    /* STDIO */
 	uint32_t number;      /* FSMOUNT: MS_ flags; FIXTURE: which; RLIMIT: resource */
 	const char *path;     /* MOUNT FSMOUNT FIXTURE MASK PROTECT READONLY WORKDIR */

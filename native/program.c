@@ -124,15 +124,23 @@ static int take_rights(struct container *c, const struct last *rights)
  * Close-on-exec would be too late: the kernel walks the program's path before it closes anything, and a path, or a link or
  * an interpreter's name that the container wrote, may go through /proc/self/fd and a directory of the host (as in CVE-2024-21626).
  */
-static int close_the_rest(struct container *c)
+static int close_the_rest(struct container *c, const struct plan_op *exec)
 {
+	int keep = c->init ? FD_REPORT : FD_FIRST_FREE, fd = c->fds[exec->fd];
+	bool descriptor = exec->flags & REG_EXEC_DESCRIPTOR;
 	if (c->started_fd >= 0) {
 		long result = sys(SYS_dup3, c->started_fd, FD_EXIT_CODE, O_CLOEXEC);
 		if (result < 0)
 			return (int)result;
 		c->started_fd = FD_EXIT_CODE;
 	}
-	return (int)sys(SYS_close_range, c->init ? FD_REPORT : FD_FIRST_FREE, ~0u, 0);
+	/* A program that is a descriptor has no path to be walked; it is closed when it is executed. */
+	if (descriptor && fd != keep) {
+		long result = sys(SYS_dup3, fd, keep, O_CLOEXEC);
+		if (result < 0)
+			return (int)result;
+	}
+	return (int)sys(SYS_close_range, keep + descriptor, ~0u, 0);
 }
 
 static const char *find_path(char **env)
@@ -203,6 +211,8 @@ static int do_exec(struct container *c, const struct plan_op *op)
 		if (sys(SYS_write, c->started_fd, "", 1) < 0) /* nobody is left to know of this container */
 			sys_exit(1);
 	}
+	if (op->flags & REG_EXEC_DESCRIPTOR)
+		return (int)sys(SYS_execveat, c->init ? FD_REPORT : FD_FIRST_FREE, "", argv, env, REG_AT_EMPTY_PATH);
 	return execute(argv[0], argv, env);
 }
 
@@ -256,7 +266,7 @@ int program_run(struct container *c, struct plan plan)
 	}
 	if (!result) {
 		c->failed.index = last.exec.index;
-		result = close_the_rest(c);
+		result = close_the_rest(c, &last.exec);
 	}
 	if (!result)
 		result = take_rights(c, &last);

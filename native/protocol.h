@@ -32,6 +32,7 @@ struct reg_header {
 #define REG_CLIENT_NAMES 6u
 #define REG_CLIENT_SIZE 7u
 #define REG_CLIENT_DONE 8u
+#define REG_CLIENT_PIPES 9u
 #define REG_CLIENT_OUT 16u
 #define REG_CLIENT_OPEN 17u
 #define REG_CLIENT_GETENV 18u
@@ -42,6 +43,14 @@ struct reg_header {
 #define REG_CLIENT_FAREWELL 23u
 #define REG_CLIENT_TERMINAL 24u
 #define REG_CLIENT_RENAME 27u
+#define REG_CLIENT_COPY 28u
+
+/* What COPY wants of the client's own copier, and its options. */
+#define REG_COPY_NONE 0u
+#define REG_COPY_PACK 1u
+#define REG_COPY_UNPACK 2u
+#define REG_COPY_OWNERS 1u
+#define REG_COPY_FOLLOW 2u
 
 /* Engine <-> launcher. */
 #define REG_LAUNCHER_VERSION 2u
@@ -120,6 +129,9 @@ struct reg_operation {
 #define REG_TERMINAL_INPUT 1u
 #define REG_TERMINAL_OUTPUT 2u
 #define REG_TERMINAL_ERROR 4u
+
+/* Flags of EXEC. */
+#define REG_EXEC_DESCRIPTOR 1u
 
 /* Flags of ROOT. */
 #define REG_ROOT_COVER 1u

@@ -23,6 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		inside(m.text, strlen(m.text) + 1, data, size);
 	if (m.token)
 		inside(m.token, strlen(m.token) + 1, data, size);
+	if (m.type == REG_CLIENT_COPY && (m.flags > REG_COPY_UNPACK || !m.token))
+		abort();
 	inside(m.bytes, m.length, data, size);
 	if ((m.type == REG_CLIENT_TERMINAL || m.type == REG_CLIENT_GOODBYE) && size != REG_HEADER_SIZE)
 		abort();

@@ -147,14 +147,17 @@ KIT void kit_caps(struct kit_plan *p, uint64_t mask)
 	kit_end(p);
 }
 
-KIT void kit_exec(struct kit_plan *p, char *const *argv, char *const *env)
+/* fd: the program, or -1. */
+KIT void kit_exec_descriptor(struct kit_plan *p, int fd, char *const *argv, char *const *env)
 {
 	uint32_t argc = 0, envc = 0;
 	while (argv[argc])
 		argc++;
 	while (env[envc])
 		envc++;
-	kit_begin(p, REG_OP_EXEC, 0);
+	kit_begin(p, REG_OP_EXEC, fd < 0 ? 0 : REG_EXEC_DESCRIPTOR);
+	if (fd >= 0)
+		kit_u32(p, kit_fd(p, fd));
 	kit_u32(p, argc);
 	kit_u32(p, envc);
 	for (uint32_t i = 0; i < argc; i++)
@@ -162,6 +165,11 @@ KIT void kit_exec(struct kit_plan *p, char *const *argv, char *const *env)
 	for (uint32_t i = 0; i < envc; i++)
 		kit_string(p, env[i]);
 	kit_end(p);
+}
+
+KIT void kit_exec(struct kit_plan *p, char *const *argv, char *const *env)
+{
+	kit_exec_descriptor(p, -1, argv, env);
 }
 
 /* Docker's default capabilities less MKNOD and NET_RAW. */

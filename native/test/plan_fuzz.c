@@ -26,7 +26,7 @@ static void check_op(const struct plan_op *op, uint32_t fd_count)
 	if (op->path)
 		require(op->path[0] == '/' && strlen(op->path) < PLAN_PATH_MAX && !strstr(op->path, "/../"));
 	if (op->op == REG_OP_ROOT || op->op == REG_OP_MOUNT || op->op == REG_OP_EXITFILE ||
-	    op->op == REG_OP_TERMINAL)
+	    op->op == REG_OP_TERMINAL || (op->op == REG_OP_EXEC && op->flags & REG_EXEC_DESCRIPTOR))
 		require(op->fd < fd_count);
 	if (op->op == REG_OP_STDIO)
 		require(op->stdio[0] < fd_count && op->stdio[1] < fd_count && op->stdio[2] < fd_count);

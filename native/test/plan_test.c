@@ -80,6 +80,23 @@ static void every_operation_is_read_as_it_was_written(void)
 	CHECK(plan_next(&plan, &op) == 0);
 }
 
+static void a_program_may_be_a_descriptor(void)
+{
+	char *const argv[] = {"a", NULL}, *const none[] = {NULL};
+	fresh(), root();
+	kit_exec_descriptor(&p, 0, argv, none);
+	struct plan plan = plan_of(p.bytes, p.length, p.fd_count);
+	struct plan_op op;
+	CHECK(wrong_at(p.fd_count) == -1 && plan_next(&plan, &op) == 1);
+	CHECK(plan_next(&plan, &op) == 1 && op.flags == REG_EXEC_DESCRIPTOR && op.fd == p.fd_count - 1 && op.argc == 1 && !strcmp(op.strings, "a"));
+	fresh(), root();
+	kit_begin(&p, REG_OP_EXEC, REG_EXEC_DESCRIPTOR), kit_u32(&p, 1), kit_u32(&p, 1), kit_u32(&p, 0), kit_string(&p, "a"), kit_end(&p);
+	CHECK(wrong_at(1) == 1 && wrong_at(2) == -1);
+	fresh(), root();
+	kit_begin(&p, REG_OP_EXEC, 2), kit_u32(&p, 1), kit_u32(&p, 0), kit_string(&p, "a"), kit_end(&p);
+	CHECK(wrong_at(9) == 1);
+}
+
 static void every_cut_of_a_plan_is_refused(void)
 {
 	fresh();
@@ -255,6 +272,7 @@ static void dates_are_civil(void)
 
 static const struct test tests[] = {
 	TEST(every_operation_is_read_as_it_was_written),
+	TEST(a_program_may_be_a_descriptor),
 	TEST(every_cut_of_a_plan_is_refused),
 	TEST(paths_are_absolute_and_normal),
 	TEST(the_order_of_operations_is_checked),

@@ -27,6 +27,12 @@ public final class Descriptors {
   private static final int F_SETFL = 4;
   private static final int TCGETS = 0x5401;
   private static final int MFD_CLOEXEC = 1;
+  private static final int MFD_ALLOW_SEALING = 2;
+  private static final int MFD_EXEC = 0x10;
+  private static final int F_ADD_SEALS = 1033;
+
+  /** F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE of fcntl(2). */
+  private static final int SEALS = 15;
 
   private Descriptors() {}
 
@@ -193,6 +199,35 @@ public final class Descriptors {
     try {
       write(fd, content);
       check(Kernel.call(s, Sys.LSEEK, fd.number(), 0, 0, 0), "lseek", name);
+      return fd;
+    } catch (SyscallException e) {
+      fd.close();
+      throw e;
+    }
+  }
+
+  /**
+   * A file in memory that nobody can write any more, also not who executes it (memfd_create(2),
+   * "File sealing").
+   */
+  public static Fd sealed(String name, byte[] content) throws SyscallException {
+    Scratch s = Scratch.get();
+    long mark = s.mark();
+    int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    Fd fd;
+    try {
+      long path = s.string(name);
+      long result = Kernel.call(s, Sys.MEMFD_CREATE, path, flags | MFD_EXEC);
+      if (result == -Errno.EINVAL) { // before Linux 6.3 every such file could be executed
+        result = Kernel.call(s, Sys.MEMFD_CREATE, path, flags);
+      }
+      fd = fd(result, "memfd_create", name);
+    } finally {
+      s.reset(mark);
+    }
+    try {
+      write(fd, content);
+      check(Kernel.call(s, Sys.FCNTL, fd.number(), F_ADD_SEALS, SEALS, 0), "fcntl", fd);
       return fd;
     } catch (SyscallException e) {
       fd.close();

@@ -33,6 +33,10 @@ final class Users {
     open(client);
     Path bin = Files.createDirectory(client.resolve("bin"));
     Files.copy(Reg.installation().resolve("bin/reg"), bin.resolve("reg"));
+    Path libexec = Files.createDirectory(client.resolve("libexec"));
+    Files.copy(Reg.installation().resolve("libexec/reg-copier"), libexec.resolve("reg-copier"));
+    open(libexec);
+    open(libexec.resolve("reg-copier"));
     open(bin);
     open(bin.resolve("reg"));
     return new Users(engine, group, client);

@@ -48,6 +48,7 @@ public final class EngineService implements Service {
             Map.entry("kill", new KillCommand(context)),
             Map.entry("remove", new RemoveCommand(context)),
             Map.entry("exec", new ExecCommand(context)),
+            Map.entry("cp", new CopyCommand(context)),
             Map.entry("rename", new RenameCommand(context)),
             Map.entry("top", new TopCommand(context)),
             Map.entry("diff", new DiffCommand(context)),

@@ -76,7 +76,7 @@ final class ExecCommand implements Command {
   /**
    * The container's user, null; for a caller who is not root with the groups that they are in now.
    */
-  private static Spec.@Nullable User own(Caller caller, Spec spec) {
+  static Spec.@Nullable User own(Caller caller, Spec spec) {
     if (Access.of(caller.peer()).isWhole()) {
       return null;
     }

@@ -81,6 +81,7 @@ final class Grammar {
     root.addSubcommand("run", MakingSpecs.run());
     root.addSubcommand("generate", MakingSpecs.generate());
     root.addSubcommand("exec", ExecCommand.spec());
+    root.addSubcommand("cp", CopyCommand.spec());
     root.addSubcommand("rename", RenameCommand.spec());
     root.addSubcommand("top", TopCommand.spec());
     root.addSubcommand("diff", DiffCommand.spec());

@@ -51,13 +51,7 @@ public final class Execs {
    *     launcher is too old; COMMAND_NOT_FOUND or CANNOT_INVOKE for the program
    */
   public Started start(Container container, ExecInput input) throws RegException, IOException {
-    Run life =
-        container
-            .run()
-            .filter(r -> r.started.isDone() && !r.exited.isDone())
-            .orElseThrow(() -> notRunning(container));
-    checkLauncher();
-    checkBound(container.spec());
+    Run life = check(container, "exec");
     byte[] bytes = new byte[ID_BYTES];
     random.nextBytes(bytes);
     Exec[] begun = new Exec[1];
@@ -73,10 +67,30 @@ public final class Execs {
     } catch (RegException | IOException | RuntimeException e) {
       undo(begun[0]);
       if (e.getCause() instanceof Run.SetupFailed failed && hasEnded(container, life, failed)) {
-        throw notRunning(container);
+        throw notRunning(container, "exec");
       }
       throw e;
     }
+  }
+
+  /**
+   * Refuses what {@link #start} would refuse by now.
+   *
+   * @param task what messages begin with
+   */
+  public void checkJoinable(Container container, String task) throws RegException, IOException {
+    Run ignored = check(container, task);
+  }
+
+  private Run check(Container container, String task) throws RegException, IOException {
+    Run life =
+        container
+            .run()
+            .filter(r -> r.started.isDone() && !r.exited.isDone())
+            .orElseThrow(() -> notRunning(container, task));
+    checkLauncher(task);
+    checkBound(container.spec(), task);
+    return life;
   }
 
   private Exec begin(@Nullable Container container, Run run) {
@@ -104,10 +118,11 @@ public final class Execs {
             || container.run().filter(life::equals).isEmpty());
   }
 
-  private static RegException notRunning(Container container) {
+  private static RegException notRunning(Container container, String task) {
     return new RegException(
         ErrorKind.FAILED_PRECONDITION,
-        "exec: container "
+        task
+            + ": container "
             + container.name()
             + " is not running but "
             + container.state()
@@ -115,25 +130,27 @@ public final class Execs {
   }
 
   /** One user's processes must not use up the launcher's slots; a race of a few does no harm. */
-  private void checkBound(Spec spec) throws RegException {
+  private void checkBound(Spec spec, String task) throws RegException {
     int bound = containers.perUser();
     if (spec.isConfined()
         && live.values().stream().filter(exec -> exec.isOf(spec.owner().uid())).limit(bound).count()
             >= bound) {
       throw new RegException(
           ErrorKind.EXHAUSTED,
-          "exec: "
+          task
+              + ": "
               + bound
               + " commands run in your containers already, which is all that one user gets"
               + " (`containers-per-user` in engine.yaml)");
     }
   }
 
-  private void checkLauncher() throws RegException, IOException {
+  private void checkLauncher(String task) throws RegException, IOException {
     if (!launcher.identity().canJoin()) {
       throw new RegException(
           ErrorKind.FAILED_PRECONDITION,
-          "exec: the launcher that runs is an older one that cannot do it; it is replaced when the"
+          task
+              + ": the launcher that runs is an older one that cannot do it; it is replaced when the"
               + " engine is started with no container running: stop them all, then reg engine stop");
     }
   }

@@ -199,6 +199,7 @@ final class Starter {
         givePipes(fds.list(), user);
       }
       String workdir = input.workdir();
+      Fd program = input.program();
       Plan plan =
           host.planner()
               .join(
@@ -214,7 +215,8 @@ final class Starter {
                       new SetupOp.User(user.uid(), user.gid(), user.groups()),
                       spec.isConfined(),
                       input.command(),
-                      variables(spec, user, input.variables())));
+                      variables(spec, user, input.variables()),
+                      program == null ? null : fds.add(program)));
       Run run = new Run(nextSlot(), id, plan);
       register.register(run);
       launcher.join(

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * PlanInput}.
  *
  * @param workdir has to be there
+ * @param programFd what is executed; null when the first of argv names it
  */
 public record JoinInput(
     int stdinFd,
@@ -22,7 +23,8 @@ public record JoinInput(
     SetupOp.User user,
     boolean confined,
     List<String> argv,
-    List<String> environment) {
+    List<String> environment,
+    @Nullable Integer programFd) {
   public JoinInput {
     limits = List.copyOf(limits);
     groupFds = List.copyOf(groupFds);

@@ -10,6 +10,7 @@ import java.util.List;
 public final class PlanEncoder {
   private static final int HEADER = 8;
   private static final int ALIGN = 4;
+  private static final int EXEC_DESCRIPTOR = 1;
 
   private ByteBuffer out = ByteBuffer.allocate(2048).order(ByteOrder.nativeOrder());
 
@@ -104,6 +105,11 @@ public final class PlanEncoder {
             yield 15;
           }
           case SetupOp.Exec op -> {
+            Integer program = op.fd();
+            if (program != null) {
+              flags = EXEC_DESCRIPTOR;
+              number(program);
+            }
             number(op.argv().size());
             number(op.environment().size());
             texts(op.argv());

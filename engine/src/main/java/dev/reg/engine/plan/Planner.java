@@ -106,7 +106,7 @@ public final class Planner {
     }
     ops.add(new SetupOp.Workdir(input.workdir(), false));
     confine(ops, input.files(), input.limits(), input.user(), input.confined());
-    ops.add(new SetupOp.Exec(input.argv(), input.environment()));
+    ops.add(new SetupOp.Exec(input.argv(), input.environment(), input.programFd()));
     return new Plan(ops);
   }
 

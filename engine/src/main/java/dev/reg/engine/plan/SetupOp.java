@@ -1,6 +1,7 @@
 package dev.reg.engine.plan;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One operation of a plan (docs/protocol.md, "The plan"). {@code fd} is an index into the
@@ -108,8 +109,14 @@ public sealed interface SetupOp {
    * The program; always last.
    *
    * @param environment each {@code NAME=value}
+   * @param fd the program itself; null when the first of argv names it
    */
-  record Exec(List<String> argv, List<String> environment) implements SetupOp {
+  record Exec(List<String> argv, List<String> environment, @Nullable Integer fd)
+      implements SetupOp {
+    public Exec(List<String> argv, List<String> environment) {
+      this(argv, environment, null);
+    }
+
     public Exec {
       argv = List.copyOf(argv);
       environment = List.copyOf(environment);

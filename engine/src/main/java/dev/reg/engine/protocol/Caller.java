@@ -78,6 +78,14 @@ public interface Caller {
   CallerTerminal terminal() throws RegException, IOException;
 
   /**
+   * Has the client take its side of a copy, with its own rights. Asked once at most.
+   *
+   * @throws RegException EXHAUSTED when the client cannot, INVALID for a path that cannot be
+   * @throws CallerGone when it no longer answers
+   */
+  CallerCopy copy(CallerCopy.Order order) throws RegException, IOException;
+
+  /**
    * Writes to the client's standard output; blocks while the client is behind, but not for ever.
    */
   void out(CharSequence text) throws CallerGone;

@@ -118,6 +118,11 @@ final class Conversation implements Caller {
   }
 
   @Override
+  public CallerCopy copy(CallerCopy.Order order) throws RegException, IOException {
+    return ask().copy(order);
+  }
+
+  @Override
   public void rename(String from, String to) throws RegException, IOException {
     ask().rename(from, to);
   }

@@ -2,6 +2,7 @@ package dev.reg.engine.protocol;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.linux.Descriptors;
 import dev.reg.linux.DirectoryEntry;
 import dev.reg.linux.Errno;
 import dev.reg.linux.Fd;
@@ -85,6 +86,42 @@ final class Questions {
         throw gone(new ProtocolException("an answer to TERMINAL with something else than asked"));
       }
       return new CallerTerminal(Fd.adopt(socket.release()), rows, columns);
+    }
+  }
+
+  CallerCopy copy(CallerCopy.Order order) throws RegException, IOException {
+    boolean takesPart = order.part() != CallerCopy.Part.NONE;
+    if (takesPart) {
+      checkName("path", order.path(), PATH_MAX);
+    }
+    int options = (order.owners() ? Wire.COPY_OWNERS : 0) | (order.follow() ? Wire.COPY_FOLLOW : 0);
+    int id = ++lastRequest;
+    int size = order.path().length() + order.name().length() + 10;
+    ask(
+        new Packet(Wire.CLIENT_COPY, id, size)
+            .u32(order.part().code)
+            .u32(options)
+            .string(order.path())
+            .string(order.name()));
+    try (Message answer = answer(Wire.CLIENT_PIPES, id)) {
+      int errno = answer.u32();
+      answer.end();
+      if (answer.fds().size() != (errno != 0 ? 0 : takesPart ? 2 : 1)) {
+        throw gone(new ProtocolException("an answer to COPY without its descriptors"));
+      }
+      if (errno != 0) {
+        throw new RegException(
+            ErrorKind.EXHAUSTED, "cp: the client cannot copy: " + Errno.describe(errno));
+      }
+      for (Fd fd : answer.fds()) {
+        // A file could be opened anew in the container, with other rights.
+        if (!Descriptors.status(fd).isPipe()) {
+          throw gone(new ProtocolException("an answer to COPY with something else than pipes"));
+        }
+      }
+      Fd messages = Fd.adopt(answer.fds().getFirst().release());
+      Fd data = takesPart ? Fd.adopt(answer.fds().getLast().release()) : null;
+      return new CallerCopy(messages, data);
     }
   }
 

@@ -21,6 +21,7 @@ public final class Wire {
   public static final int CLIENT_NAMES = 6;
   public static final int CLIENT_SIZE = 7;
   public static final int CLIENT_DONE = 8;
+  public static final int CLIENT_PIPES = 9;
   public static final int CLIENT_OUT = 16;
   public static final int CLIENT_OPEN = 17;
   public static final int CLIENT_GETENV = 18;
@@ -31,6 +32,13 @@ public final class Wire {
   public static final int CLIENT_LIST = 22;
   public static final int CLIENT_TERMINAL = 24;
   public static final int CLIENT_RENAME = 27;
+  public static final int CLIENT_COPY = 28;
+
+  public static final int COPY_NONE = 0;
+  public static final int COPY_PACK = 1;
+  public static final int COPY_UNPACK = 2;
+  public static final int COPY_OWNERS = 1;
+  public static final int COPY_FOLLOW = 2;
 
   public static final int LAUNCHER_VERSION = 2;
   public static final int LAUNCHER_HELLO = 1;

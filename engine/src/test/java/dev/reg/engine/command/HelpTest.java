@@ -63,6 +63,7 @@ class HelpTest {
             "run",
             "generate",
             "exec",
+            "cp",
             "rename",
             "top",
             "diff",

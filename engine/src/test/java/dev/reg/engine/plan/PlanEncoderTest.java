@@ -64,6 +64,7 @@ class PlanEncoderTest {
         Arguments.of(
             new SetupOp.Exec(List.of("sh", ""), List.of("A=1")),
             expected(16, 0, 2, 1, "sh", "", "A=1")),
+        Arguments.of(new SetupOp.Exec(List.of("sh"), List.of(), 5), expected(16, 1, 5, 1, 0, "sh")),
         Arguments.of(
             new SetupOp.Terminal(3, 24, 65535, 5), expected(17, 5, 3, (short) 24, (short) 65535)),
         Arguments.of(

@@ -142,7 +142,8 @@ class PlannerTest {
             ROOT,
             false,
             List.of("x"),
-            PATH);
+            PATH,
+            null);
     List<Class<? extends SetupOp>> confinement =
         List.of(
             SetupOp.ResourceLimit.class,

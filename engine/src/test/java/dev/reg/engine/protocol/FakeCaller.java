@@ -200,6 +200,11 @@ public class FakeCaller implements Caller, AutoCloseable {
   }
 
   @Override
+  public CallerCopy copy(CallerCopy.Order order) {
+    throw new UnsupportedOperationException("a copy with a client that is none");
+  }
+
+  @Override
   public void out(CharSequence text) throws CallerGone {
     write(out, text.toString().getBytes(StandardCharsets.UTF_8));
   }

@@ -17,7 +17,8 @@ class WireTest {
 
   /** What only the plan's encoder or the client has to know. */
   private static final Pattern ELSEWHERE =
-      Pattern.compile("(OP|OPERATION|PLAN|MOUNT|ROOT|WORKDIR|FIXTURE|EXIT|CAPS|USER|TERMINAL)_.*");
+      Pattern.compile(
+          "(OP|OPERATION|PLAN|EXEC|MOUNT|ROOT|WORKDIR|FIXTURE|EXIT|CAPS|USER|TERMINAL)_.*");
 
   @Test
   void agreesWithTheHeader() throws Exception {
