@@ -56,6 +56,7 @@ class VirtualMachineTest {
     assertThat(said.get("socket-stops")).endsWith("(0)");
     assertThat(said).containsEntry("left", "0");
 
+    assertThat(said).containsEntry("disk", "ext2/ext3");
     Map<String, String> tests = new TreeMap<>(said);
     tests.keySet().removeIf(name -> !name.startsWith("test "));
     assertThat(tests).hasSizeGreaterThan(TESTS.size());
