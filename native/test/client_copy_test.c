@@ -46,7 +46,7 @@ static uint32_t ask(int s, uint32_t part, const char *path, const char *name)
 static void it_packs_and_unpacks(void)
 {
 	pid_t client;
-	int output, s = begin(&client, &output), status;
+	int output, s = begin(&client, &output);
 	static char archive[65536];
 	int file = open("file", O_CREAT | O_WRONLY | O_CLOEXEC, 0640);
 	CHECK(write(file, "content", 7) == 7);
@@ -61,7 +61,6 @@ static void it_packs_and_unpacks(void)
 	engine_exit(s, client, 0);
 	CHECK(!*read_all(output));
 	/* And back, by another client. */
-	(void)status;
 	client = CLIENT(&plain, "cp");
 	int listener = engine_listen(SOCKET);
 	s = engine_greet(listener, &r);
@@ -97,6 +96,26 @@ static void messages_are_shown_in_the_end_without_control_characters(void)
 	engine_forget(&r);
 }
 
+/* The container's side has ended, but somebody there keeps the pipe: the caller can leave, and the copier goes, too. */
+static void a_pipe_that_is_held_can_be_left(void)
+{
+	pid_t client;
+	int output, s = begin(&client, &output), status;
+	CHECK(!ask(s, REG_COPY_UNPACK, "x", "x"));
+	engine_send(s, REG_CLIENT_STARTED, 0, "id\0token", 9);
+	engine_send(s, REG_CLIENT_EXIT, 0, NULL, 0);
+	/* The first may still be relayed to the engine. */
+	while (!waitpid(client, &status, WNOHANG)) {
+		kill(client, SIGTERM);
+		usleep(10000);
+	}
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	struct pollfd pipe = {.fd = r.fds[1]};
+	CHECK(poll(&pipe, 1, 20000) == 1 && pipe.revents & POLLERR);
+	CHECK(!*read_all(output) && access("x", F_OK));
+	engine_forget(&r);
+}
+
 static void a_copier_that_is_missing_is_said(void)
 {
 	pid_t client;
@@ -113,6 +132,7 @@ static const struct test tests[] = {
 	TEST(it_packs_and_unpacks),
 	TEST(its_failure_is_the_clients),
 	TEST(messages_are_shown_in_the_end_without_control_characters),
+	TEST(a_pipe_that_is_held_can_be_left),
 	TEST(a_copier_that_is_missing_is_said),
 };
 
