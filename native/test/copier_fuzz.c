@@ -15,6 +15,9 @@ static ssize_t from_memory(void *from, void *to, size_t n)
 	struct input *input = from;
 	n = n < input->left ? n : input->left;
 	memcpy(to, input->at, n);
+	/* No fuzzer guesses sums: what is as long as a header gets the right one. */
+	if (n == TAR_BLOCK && !is_zero(to))
+		seal_header(to);
 	input->at += n;
 	input->left -= n;
 	return (ssize_t)n;
