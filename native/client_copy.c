@@ -23,12 +23,13 @@ static _Noreturn void become_copier(const struct message *m, int end, pid_t clie
 {
 	static char program[4096];
 	bool pack = m->flags == REG_COPY_PACK;
-	char options[3], *at = options;
+	char options[4], *at = options;
 
 	if (m->mode & REG_COPY_OWNERS)
 		*at++ = 'a';
 	if (m->mode & REG_COPY_FOLLOW)
 		*at++ = 'L';
+	*at++ = 'n'; /* a link there may be the container's, in a project that it shares */
 	*at = 0;
 	char *const argv[] = {program, pack ? "pack" : "unpack", options, (char *)m->token, (char *)m->text, (char *)m->text, NULL};
 

@@ -1,7 +1,7 @@
 /*
  * reg-copier pack|unpack FLAGS NAME LABEL PATH
  *
- * FLAGS: any of `a` (owners) and `L` (follow the source when it is a link); may be empty. NAME: what every name in the archive
+ * FLAGS: any of `a` (owners), `L` (follow the source when it is a link) and `n` (no destination that is a link); may be empty. NAME: what every name in the archive
  * begins with, `.` for the content of a directory, empty for an archive of anybody's, which needs a directory to go to. LABEL
  * stands for PATH in messages. `pack` writes to standard output, `unpack` reads from standard input. Exit status 1 when
  * something could not be copied; said on standard error, unless it is only that the other side failed, which says so itself.
@@ -60,7 +60,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: reg-copier pack|unpack FLAGS NAME LABEL PATH\n");
 		return 2;
 	}
-	struct order order = {.owners = strchr(argv[2], 'a'), .follow = strchr(argv[2], 'L'), .name = argv[3], .label = argv[4], .path = argv[5]};
+	struct order order = {.owners = strchr(argv[2], 'a'), .follow = strchr(argv[2], 'L'), .wary = strchr(argv[2], 'n'), .name = argv[3], .label = argv[4], .path = argv[5]};
 	if (!proper_name(order.name) || (pack && !*order.name) || !*order.path) {
 		fprintf(stderr, "reg-copier: a name or a path that cannot be\n");
 		return 2;

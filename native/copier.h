@@ -19,6 +19,7 @@
 struct order {
 	bool owners;  /* -a: owners, and set-user-ID bits with them */
 	bool follow;  /* -L: the source itself may be a link */
+	bool wary;    /* a destination that is a link is not followed: a container may have put it into the caller's project */
 	const char *name;  /* what every entry's name begins with, "." for a directory's content, "" for any archive */
 	const char *label; /* what messages call the path */
 	const char *path;

@@ -45,7 +45,8 @@ static struct {
 
 static void say(const char *what, const char *name, int error)
 {
-	copier_say(what, u.order->label, name, error);
+	/* What took the destination's own name is the destination. */
+	copier_say(what, u.order->label, strcmp(name, u.renamed) ? name : "", error);
 	u.failed = true;
 }
 
@@ -321,9 +322,14 @@ static bool choose_place(void)
 	bool directory = u.entry.type == TAR_DIRECTORY;
 	static char real[PATH_MAX];
 	struct stat s;
-	u.base = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool link = u.order->wary && !slash && !lstat(path, &s) && S_ISLNK(s.st_mode);
+	u.base = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC | (link ? O_NOFOLLOW : 0));
 	if (u.base >= 0)
 		return true;
+	if (link && !stat(path, &s) && S_ISDIR(s.st_mode)) {
+		say("it is a link to a directory, end it with / to copy there:", "", 0);
+		return false;
+	}
 	if (errno == ENOENT && (directory || !slash) && *u.order->name) {
 		if (replace(path))
 			return true;
@@ -338,7 +344,7 @@ static bool choose_place(void)
 		say("cannot copy a directory to the file", "", 0);
 	} else if (!S_ISREG(s.st_mode)) {
 		say("cannot copy to what is no file or directory:", "", 0);
-	} else if (!realpath(path, real) || !replace(real)) {
+	} else if (link ? !replace(path) : !realpath(path, real) || !replace(real)) {
 		say("cannot reach", "", errno);
 	} else {
 		return true;

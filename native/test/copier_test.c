@@ -111,6 +111,11 @@ static void names_follow_dockers_rules(void)
 	CHECK(!strchr(strchr(said, '\n') + 1, '\n') && access("x", F_OK)); /* one line, and nothing made */
 	RUN("ln -s f s/link && $C pack '' link L s/link | $C unpack '' link L a && test $(readlink a) = f && "
 	    "$C pack L link L s/link | $C unpack '' link L b && test ! -L b && diff s/f b");
+	RUN("echo safe >safe && ln -s safe planted && $C pack '' f L s/f | $C unpack n f L planted && test ! -L planted && test $(cat safe) = safe");
+	RUN("ln -s safe planted2 && $C pack '' f L s/f | $C unpack '' f L planted2 && test -L planted2 && test $(cat safe) = f");
+	RUN("mkdir real && ln -s real way && ln -s no/where dangling && $C pack '' f L s/f | $C unpack n f L way/ && test -f real/f && rm real/f");
+	FAILS("$C pack '' f L s/f | $C unpack n f L way", "it is a link to a directory, end it with / to copy there: L");
+	RUN("test ! -e real/f && $C pack '' f L s/f | $C unpack n f L dangling && test -f dangling && test ! -L dangling");
 	RUN("mkfifo s/pipe && $C pack '' s L s | $C unpack '' s L without && test -f without/f && test ! -e without/pipe");
 	FAILS("$C pack '' pipe L s/pipe | $C unpack '' pipe L x", "cannot copy what is no file, directory or link: L");
 }
@@ -187,6 +192,8 @@ static void owners_are_kept_when_asked_for(void)
 	      "cannot set owner, mode and time in L: s/f: Operation not permitted");
 	FAILS("chmod 0 s/f; setpriv --reuid 99 --regid 99 --clear-groups $C pack '' s L s | $C unpack '' s L part", "cannot open L: s/f: Permission denied");
 	RUN("test -L part/l && test ! -e part/f");
+	FAILS("mkdir -m 755 closed && $C pack '' l L s/l | setpriv --reuid 99 --regid 99 --clear-groups $C unpack '' l web:/x closed/x",
+	      "reg: cp: cannot make the link in web:/x: Permission denied\n");
 }
 
 static const struct test tests[] = {

@@ -141,6 +141,12 @@ class CopyTest {
     assertFails(reg.run("cp", NAME + ":/tmp/out/secret", "stolen"), "could not find");
     assertFails(reg.run("cp", "secret", NAME + ":/tmp/out/planted"), "no such directory above");
     assertThat(here.resolve("planted")).doesNotExist();
+    // One that a container could have put into a project that it shares with the caller.
+    Files.createSymbolicLink(here.resolve("way"), Path.of("secret"));
+    inside("echo evil >/tmp/way");
+    reg.run("cp", NAME + ":/tmp/way", "way").succeeded();
+    assertThat(here.resolve("way")).hasContent("evil\n");
+    assertThat(here.resolve("secret")).hasContent("the host's");
   }
 
   @Test
