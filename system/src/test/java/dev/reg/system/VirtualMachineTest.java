@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 /** Under systemd, with version 2 control groups and a kernel that knows less than the newest. */
 class VirtualMachineTest {
   /** What there is of them is run there, too: on version 2, and on an older kernel. */
-  private static final List<String> TESTS = List.of("LimitsTest", "LifecycleTest");
+  private static final List<String> TESTS =
+      List.of("LimitsTest", "LifecycleTest", "RunTest", "ConfinementTest", "ExecTest");
 
   @Test
   void theUnitsBringAnEngineUpOnDemandAndContainersOutliveIt() throws IOException {
