@@ -1,10 +1,14 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.access.Access;
 import dev.reg.engine.building.Templates;
+import dev.reg.engine.container.Container;
 import dev.reg.engine.container.ContainerService;
 import dev.reg.engine.daemon.EngineControl;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.project.ProjectFiles;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.error.RegException;
 import dev.reg.store.EnvironmentStore;
 import dev.reg.store.Layout;
 import dev.reg.store.ObjectStore;
@@ -18,4 +22,13 @@ record Context(
     ProjectFiles projectFiles,
     ContainerService containers,
     Launcher launcher,
-    EngineControl control) {}
+    EngineControl control) {
+  /**
+   * The one container of this name, id or beginning of an id that the caller may know of.
+   *
+   * @throws RegException NOT_FOUND, also for another user's
+   */
+  Container container(Caller caller, String name) throws RegException {
+    return containers.containers().find(name, Access.of(caller.peer()));
+  }
+}

@@ -4,7 +4,6 @@ import static dev.reg.engine.command.Specs.command;
 import static dev.reg.engine.command.Specs.flag;
 import static dev.reg.engine.command.Specs.operands;
 
-import dev.reg.engine.access.Access;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.container.ExecInput;
 import dev.reg.engine.container.Execs;
@@ -120,8 +119,7 @@ final class CopyCommand implements Command {
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     Copy copy = Copy.of(arguments);
-    Container container =
-        context.containers().containers().find(copy.container(), Access.of(caller.peer()));
+    Container container = context.container(caller, copy.container());
     Execs execs = context.containers().execs();
     execs.checkJoinable(container, "cp");
     if (copy.isStream() && caller.isTerminal(copy.isInto() ? 0 : 1)) {

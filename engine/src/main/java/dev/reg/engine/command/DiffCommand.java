@@ -1,9 +1,7 @@
 package dev.reg.engine.command;
 
 import static dev.reg.engine.command.Specs.command;
-import static dev.reg.engine.command.Specs.operands;
 
-import dev.reg.engine.access.Access;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
@@ -21,17 +19,13 @@ final class DiffCommand implements Command {
   static CommandSpec spec() {
     CommandSpec spec =
         command("diff", "Lists what a container added (A), changed (C) and deleted (D).");
-    spec.addPositional(operands("CONTAINER", "1", "Name, id or beginning of an id."));
+    spec.addPositional(Specs.container());
     return spec;
   }
 
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
-    Container container =
-        context
-            .containers()
-            .containers()
-            .find(arguments.operands().getFirst(), Access.of(caller.peer()));
+    Container container = context.container(caller, arguments.operands().getFirst());
     StringBuilder text = new StringBuilder();
     for (String change : context.containers().changes(container)) {
       // A name may hold what would be taken for another line, or for a terminal's orders.

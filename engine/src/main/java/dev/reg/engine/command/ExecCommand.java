@@ -63,7 +63,7 @@ final class ExecCommand implements Command {
             "",
             "The exit code is the command's own; 125 when reg failed, 126 when the command cannot"
                 + " be invoked, 127 when it is not found, 128+n when signal n ended it.");
-    spec.addPositional(operands("CONTAINER", "1", "Name, id or beginning of an id."));
+    spec.addPositional(Specs.container());
     spec.addPositional(
         operands("ARGV", "0..*", "The command and its arguments.").toBuilder()
             .index("1..*")
@@ -96,8 +96,7 @@ final class ExecCommand implements Command {
     ProcessOptions options = new ProcessOptions(caller, arguments);
     List<String> variables = new ArrayList<>(Variables.of(caller, arguments));
     String workdir = options.workdir();
-    Container container =
-        context.containers().containers().find(operands.getFirst(), Access.of(caller.peer()));
+    Container container = context.container(caller, operands.getFirst());
     Execs execs = context.containers().execs();
     Spec.User user = arguments.has(Grammar.USER) ? options.user() : own(caller, container.spec());
     List<String> command = operands.subList(first, operands.size());

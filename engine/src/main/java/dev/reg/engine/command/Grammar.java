@@ -128,7 +128,7 @@ final class Grammar {
             "Prints what a detached container wrote.",
             flag("Go on until the container has stopped.", "-f", FOLLOW),
             value("LINES", "Only the last lines.", "-n", TAIL));
-    logs.addPositional(operands("CONTAINER", "1", "Name, id or beginning of an id."));
+    logs.addPositional(Specs.container());
     root.addSubcommand("logs", logs);
     root.addSubcommand(
         "wait", names("wait", "Waits for containers to end and prints their exit codes."));

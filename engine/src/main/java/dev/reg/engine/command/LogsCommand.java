@@ -1,6 +1,5 @@
 package dev.reg.engine.command;
 
-import dev.reg.engine.access.Access;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.container.Exit;
 import dev.reg.engine.container.LogReader;
@@ -33,11 +32,7 @@ final class LogsCommand implements Command {
 
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
-    Container container =
-        context
-            .containers()
-            .containers()
-            .find(arguments.operands().getFirst(), Access.of(caller.peer()));
+    Container container = context.container(caller, arguments.operands().getFirst());
     int tail = arguments.number(Grammar.TAIL, 0, Integer.MAX_VALUE, -1);
     LogReader reader = LogReader.open(context.layout().containerLog(container.id()));
     boolean handedOver = false;

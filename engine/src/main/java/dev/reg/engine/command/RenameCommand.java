@@ -3,7 +3,6 @@ package dev.reg.engine.command;
 import static dev.reg.engine.command.Specs.command;
 import static dev.reg.engine.command.Specs.operands;
 
-import dev.reg.engine.access.Access;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
@@ -21,18 +20,14 @@ final class RenameCommand implements Command {
 
   static CommandSpec spec() {
     CommandSpec spec = command("rename", "Gives a container another name.");
-    spec.addPositional(operands("CONTAINER", "1", "Name, id or beginning of an id."));
+    spec.addPositional(Specs.container());
     spec.addPositional(operands("NAME", "1", "The new name.").toBuilder().index("1").build());
     return spec;
   }
 
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
-    Container container =
-        context
-            .containers()
-            .containers()
-            .find(arguments.operands().getFirst(), Access.of(caller.peer()));
+    Container container = context.container(caller, arguments.operands().getFirst());
     String name = arguments.operands().getLast();
     if (name.equals(container.name())) {
       throw new RegException(

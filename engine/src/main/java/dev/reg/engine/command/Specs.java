@@ -74,6 +74,11 @@ final class Specs {
         .build();
   }
 
+  /** The one container that a command is about. */
+  static PositionalParamSpec container() {
+    return operands("CONTAINER", "1", "Name, id or beginning of an id.");
+  }
+
   static PositionalParamSpec operands(String label, String arity, String description) {
     return PositionalParamSpec.builder()
         .index(arity.equals("1") ? "0" : "0..*")

@@ -1,9 +1,7 @@
 package dev.reg.engine.command;
 
 import static dev.reg.engine.command.Specs.command;
-import static dev.reg.engine.command.Specs.operands;
 
-import dev.reg.engine.access.Access;
 import dev.reg.engine.access.HostAccounts;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.protocol.Caller;
@@ -46,17 +44,13 @@ final class TopCommand implements Command {
 
   static CommandSpec spec() {
     CommandSpec spec = command("top", "Lists the processes of a container.");
-    spec.addPositional(operands("CONTAINER", "1", "Name, id or beginning of an id."));
+    spec.addPositional(Specs.container());
     return spec;
   }
 
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
-    Container container =
-        context
-            .containers()
-            .containers()
-            .find(arguments.operands().getFirst(), Access.of(caller.peer()));
+    Container container = context.container(caller, arguments.operands().getFirst());
     List<Integer> pids = processes(container);
     Duration up = Processes.upTime();
     Instant boot = Instant.now().minus(up);

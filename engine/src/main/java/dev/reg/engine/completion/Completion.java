@@ -36,4 +36,26 @@ public final class Completion {
   static String pattern(List<String> names) {
     return names.stream().map(Completion::quoted).collect(Collectors.joining(" | "));
   }
+
+  /**
+   * The function of bash and zsh that knows what the value of an option is.
+   *
+   * @param open what may stand before a case pattern
+   */
+  static void appendKinds(StringBuilder text, List<Verb> verbs, String open) {
+    text.append("_reg_kind() {\n    kind=none\n    case \"$1 $2\" in\n");
+    for (Verb verb : verbs) {
+      for (Verb.Option option : verb.options()) {
+        if (option.takesValue()) {
+          List<String> full =
+              verb.paths().stream()
+                  .flatMap(path -> option.names().stream().map(name -> path + " " + name))
+                  .toList();
+          text.append("        ").append(open).append(pattern(full)).append(") kind=");
+          text.append(quoted(option.values().text())).append(" ;;\n");
+        }
+      }
+    }
+    text.append("        ").append(open).append("' --root') kind=directories ;;\n    esac\n}\n\n");
+  }
 }

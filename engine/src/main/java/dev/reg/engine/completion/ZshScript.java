@@ -90,22 +90,9 @@ final class ZshScript {
       text.append(")\n            operand=").append(Completion.quoted(verb.operand().text()));
       text.append("\n            ;;\n");
     }
-    text.append("    esac\n}\n\n_reg_kind() {\n    kind=none\n    case \"$1 $2\" in\n");
-    for (Verb verb : verbs) {
-      for (Verb.Option option : verb.options()) {
-        if (option.takesValue()) {
-          List<String> full =
-              verb.paths().stream()
-                  .flatMap(path -> option.names().stream().map(name -> path + " " + name))
-                  .toList();
-          text.append("        (").append(Completion.pattern(full)).append(") kind=");
-          text.append(Completion.quoted(option.values().text())).append(" ;;\n");
-        }
-      }
-    }
-    return text.append("        (' --root') kind=directories ;;\n    esac\n}\n\n")
-        .append(WALK)
-        .toString();
+    text.append("    esac\n}\n\n");
+    Completion.appendKinds(text, verbs, "(");
+    return text.append(WALK).toString();
   }
 
   /** A colon ends the word. */

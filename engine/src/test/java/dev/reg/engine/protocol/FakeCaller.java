@@ -201,7 +201,7 @@ public class FakeCaller implements Caller, AutoCloseable {
 
   @Override
   public CallerCopy copy(CallerCopy.Order order) {
-    throw new UnsupportedOperationException("a copy with a client that is none");
+    throw new AssertionError("no command under test here copies");
   }
 
   @Override
