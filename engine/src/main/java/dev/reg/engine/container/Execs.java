@@ -198,9 +198,12 @@ public final class Execs {
     return access.isWhole() || (container != null && access.sees(container.spec().owner().uid()));
   }
 
-  /** How many processes that joined this container are there. */
+  /** How many processes that joined this container run: none whose end its client was told of. */
   public int count(Container container) {
-    return (int) live.values().stream().filter(e -> container.equals(e.container())).count();
+    return (int)
+        live.values().stream()
+            .filter(e -> container.equals(e.container()) && !e.run().exited.isDone())
+            .count();
   }
 
   /** What the launcher runs or ran for an earlier engine. */
