@@ -41,8 +41,33 @@ public final class LoaderClosure {
    *
    * @param soname DT_SONAME, or the file's name when it has none
    * @param path absolute within the sysroot, free of links
+   * @param because what brought it first
    */
-  public record Found(String soname, String path) {}
+  public record Found(String soname, String path, Because because) {}
+
+  /** How one file brings another. */
+  public enum How {
+    /** PT_INTERP: the program interpreter. */
+    INTERPRETER,
+    /** DT_NEEDED. */
+    NEEDED,
+    /** A build for better processors, below glibc-hwcaps, of a library that is needed. */
+    VARIANT,
+    /** Opened by name while it runs: .note.dlopen, or what is known of libc. */
+    DLOPEN,
+    /** The first line of a script. */
+    SHEBANG,
+    /** A symbolic link that leads to it. */
+    LINK
+  }
+
+  /**
+   * Why a file is in the closure.
+   *
+   * @param by the path, free of links, of the file that needs it; a link's own path
+   * @param name what {@code by} calls it: a SONAME, or a path
+   */
+  public record Because(String by, How how, String name) {}
 
   /**
    * What was found.
@@ -69,7 +94,7 @@ public final class LoaderClosure {
     Context context = new Context(new SysRoot(sysroot));
     TreeMap<String, Found> found = new TreeMap<>();
     Set<String> given = new HashSet<>();
-    Deque<String> work = new ArrayDeque<>();
+    Deque<Work> work = new ArrayDeque<>();
     for (String path : roots) {
       SysRoot.Place place = context.root.file(path);
       if (place == null) {
@@ -80,13 +105,13 @@ public final class LoaderClosure {
       if (place.path().equals(path) || isMerged(place, path)) {
         given.add(place.path());
       }
-      work.add(path);
+      work.add(new Work(path, new Because(path, How.LINK, place.path())));
     }
     Set<String> seen = new HashSet<>();
     while (!work.isEmpty()) {
-      String path = work.remove();
-      if (seen.add(path)) {
-        one(context, path, found, work);
+      Work next = work.remove();
+      if (seen.add(next.path)) {
+        one(context, next, found, work);
       }
     }
     given.forEach(found::remove);
@@ -99,28 +124,34 @@ public final class LoaderClosure {
         && place.path().endsWith(path.substring(path.indexOf('/', 1) + 1));
   }
 
-  private void one(Context context, String path, Map<String, Found> found, Deque<String> work)
+  /** A path still to be looked at. */
+  record Work(String path, Because because) {}
+
+  private void one(Context context, Work one, Map<String, Found> found, Deque<Work> work)
       throws IOException {
-    SysRoot.Place place = context.root.file(path);
+    SysRoot.Place place = context.root.file(one.path);
     if (place == null) {
       return;
     }
     context.links(place.links());
     byte[] head = context.root.head(place.path(), Shebang.MAX_LINE);
     ElfFile elf = isElf(head) ? context.elf(place.path(), null) : null;
-    found.putIfAbsent(place.path(), found(place.path(), elf));
+    found.putIfAbsent(place.path(), found(place.path(), elf, one.because));
     if (elf != null) {
-      for (Loading.Loaded each : new Loading(context, extras).load(path, place.path(), elf)) {
-        found.putIfAbsent(each.place(), found(each.place(), each.elf()));
+      for (Loading.Loaded each : new Loading(context, extras).load(one.path, place.path(), elf)) {
+        Because because = each.because();
+        found.putIfAbsent(
+            each.place(), found(each.place(), each.elf(), because == null ? one.because : because));
       }
     } else if (Shebang.is(head) && context.root.isExecutable(place.path())) {
       work.addAll(Shebang.programs(context, place.path(), head));
     }
   }
 
-  private static Found found(String path, @Nullable ElfFile elf) {
+  private static Found found(String path, @Nullable ElfFile elf, Because because) {
     String soname = elf == null ? null : elf.soname();
-    return new Found(soname == null ? path.substring(path.lastIndexOf('/') + 1) : soname, path);
+    String name = soname == null ? path.substring(path.lastIndexOf('/') + 1) : soname;
+    return new Found(name, path, because);
   }
 
   private static boolean isElf(byte[] head) {

@@ -1,5 +1,6 @@
 package dev.reg.template.elf;
 
+import dev.reg.template.elf.LoaderClosure.How;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -44,8 +45,14 @@ final class Loading {
    * @param opened the path by which it was found, which is what $ORIGIN goes by
    * @param place its link-free path
    * @param by whose DT_NEEDED brought it
+   * @param because as {@code by} has it; null for the first
    */
-  record Loaded(String opened, String place, ElfFile elf, @Nullable Loaded by) {
+  record Loaded(
+      String opened,
+      String place,
+      ElfFile elf,
+      @Nullable Loaded by,
+      LoaderClosure.@Nullable Because because) {
     String origin() {
       int slash = opened.lastIndexOf('/');
       return slash <= 0 ? "/" : opened.substring(0, slash);
@@ -54,7 +61,7 @@ final class Loading {
 
   /** Everything a program or library makes the loader map; itself first. */
   List<Loaded> load(String opened, String place, ElfFile elf) throws IOException {
-    Loaded first = new Loaded(opened, place, elf, null);
+    Loaded first = new Loaded(opened, place, elf, null, null);
     main = first;
     enter(first, opened);
     interpreter(first);
@@ -87,7 +94,8 @@ final class Loading {
     if (path == null) {
       return;
     }
-    Loaded loader = path.startsWith("/") ? open(path, object) : null;
+    Loaded loader =
+        path.startsWith("/") ? open(path, because(object, How.INTERPRETER, path), object) : null;
     if (loader == null) {
       context.problem(
           object.place + " needs the program interpreter " + path + ", which is missing");
@@ -97,19 +105,24 @@ final class Loading {
   }
 
   private void need(Loaded by, String name) throws IOException {
-    if (find(by, name) == null && all.size() < MAX_OBJECTS) {
+    if (find(by, name, How.NEEDED) == null && all.size() < MAX_OBJECTS) {
       context.problem(by.place + " needs the library " + name + ", which is missing");
     }
   }
 
+  private static LoaderClosure.Because because(Loaded by, How how, String name) {
+    return new LoaderClosure.Because(by.place, how, name);
+  }
+
   /** The object for a name, loaded if it was not; null when it is nowhere. */
-  private @Nullable Loaded find(Loaded by, String wanted) throws IOException {
+  private @Nullable Loaded find(Loaded by, String wanted, How how) throws IOException {
     String name = expand(wanted, by);
     Loaded known = names.get(name);
     if (known != null) {
       return known;
     }
-    Loaded found = name.indexOf('/') >= 0 ? absolute(name, by) : search(name, by);
+    LoaderClosure.Because because = because(by, how, wanted);
+    Loaded found = name.indexOf('/') >= 0 ? absolute(name, because, by) : search(name, because, by);
     if (found != null && all.size() < MAX_OBJECTS) {
       Loaded same = byPlace.get(found.place);
       enter(same == null ? found : same, name);
@@ -117,11 +130,13 @@ final class Loading {
     return found;
   }
 
-  private @Nullable Loaded absolute(String path, Loaded by) throws IOException {
-    return path.startsWith("/") ? open(path, by) : null;
+  private @Nullable Loaded absolute(String path, LoaderClosure.Because because, Loaded by)
+      throws IOException {
+    return path.startsWith("/") ? open(path, because, by) : null;
   }
 
-  private @Nullable Loaded search(String name, Loaded by) throws IOException {
+  private @Nullable Loaded search(String name, LoaderClosure.Because because, Loaded by)
+      throws IOException {
     Set<String> directories = new LinkedHashSet<>();
     if (by.elf.runpath() == null) {
       for (Loaded each = by; each != null; each = each.by) {
@@ -135,7 +150,7 @@ final class Loading {
     }
     directories.addAll(context.search().directories(by.elf, !by.elf.noDefaultLibraries()));
     for (String directory : directories) {
-      Loaded found = open(directory + "/" + name, by);
+      Loaded found = open(directory + "/" + name, because, by);
       if (found != null) {
         variants(directory, name, by);
         return found;
@@ -181,7 +196,8 @@ final class Loading {
   }
 
   /** The file, if it is one the process can take; another class or machine is passed over. */
-  private @Nullable Loaded open(String path, Loaded by) throws IOException {
+  private @Nullable Loaded open(String path, LoaderClosure.Because because, Loaded by)
+      throws IOException {
     SysRoot.Place place = context.root().file(path);
     if (place == null) {
       return null;
@@ -191,7 +207,7 @@ final class Loading {
       return null;
     }
     context.links(place.links());
-    return new Loaded(path, place.path(), elf, by);
+    return new Loaded(path, place.path(), elf, by, because);
   }
 
   /** Builds of the same library for better processors; which one is loaded the host decides. */
@@ -201,7 +217,7 @@ final class Loading {
     }
     String parent = directory + "/glibc-hwcaps";
     for (String level : context.root().list(parent)) {
-      Loaded variant = open(parent + "/" + level + "/" + name, by);
+      Loaded variant = open(parent + "/" + level + "/" + name, because(by, How.VARIANT, name), by);
       if (variant != null) {
         enter(variant, variant.opened);
       }
@@ -211,12 +227,12 @@ final class Loading {
   private void dlopened(Loaded object) throws IOException {
     if ("libc.so.6".equals(object.elf.soname())) {
       // Thread cancellation unwinds with it (pthread_cancel, sysdeps/nptl/unwind-forcedunwind.c).
-      find(object, "libgcc_s.so.1");
+      find(object, "libgcc_s.so.1", How.DLOPEN);
     }
     for (ElfFile.Dlopen wish : object.elf.dlopen()) {
       boolean met = false;
       for (String soname : wish.sonames()) {
-        met = met || find(object, soname) != null;
+        met = met || find(object, soname, How.DLOPEN) != null;
       }
       if (!met && wish.priority().equals("required")) {
         context.problem(

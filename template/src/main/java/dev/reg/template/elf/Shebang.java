@@ -21,8 +21,8 @@ final class Shebang {
   }
 
   /** The programs that run a script: its interpreter, and what env is asked to run. */
-  static List<String> programs(LoaderClosure.Context context, String script, byte[] head)
-      throws IOException {
+  static List<LoaderClosure.Work> programs(
+      LoaderClosure.Context context, String script, byte[] head) throws IOException {
     String text = new String(head, StandardCharsets.ISO_8859_1);
     int end = text.indexOf('\n');
     String line = (end < 0 ? text : text.substring(0, end)).substring(2).strip();
@@ -34,11 +34,11 @@ final class Shebang {
       space++;
     }
     String interpreter = line.substring(0, space);
-    List<String> programs = new ArrayList<>();
+    List<LoaderClosure.Work> programs = new ArrayList<>();
     if (!interpreter.startsWith("/") || context.root().file(interpreter) == null) {
       context.problem(script + " needs the interpreter " + interpreter + ", which is missing");
     } else {
-      programs.add(interpreter);
+      programs.add(work(script, interpreter, interpreter));
     }
     if (interpreter.endsWith("/env")) {
       String program = named(line.substring(space).strip());
@@ -47,11 +47,16 @@ final class Shebang {
         if (path == null) {
           context.problem(script + " needs the program " + program + ", which is missing");
         } else {
-          programs.add(path);
+          programs.add(work(script, path, program));
         }
       }
     }
     return programs;
+  }
+
+  private static LoaderClosure.Work work(String script, String path, String name) {
+    return new LoaderClosure.Work(
+        path, new LoaderClosure.Because(script, LoaderClosure.How.SHEBANG, name));
   }
 
   /** The program in env's one argument; with -S that is split into words. */

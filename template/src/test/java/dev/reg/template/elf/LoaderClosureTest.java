@@ -3,6 +3,8 @@ package dev.reg.template.elf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reg.template.elf.LoaderClosure.Because;
+import dev.reg.template.elf.LoaderClosure.How;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,6 +27,14 @@ class LoaderClosureTest {
     lib = "/usr/lib/" + SearchPath.triplet(ElfFile.read(directory.resolve("lib64/ld.so")));
   }
 
+  private static Because because(LoaderClosure.Result result, String path) {
+    return result.libs().stream()
+        .filter(found -> found.path().equals(path))
+        .map(LoaderClosure.Found::because)
+        .findFirst()
+        .orElseThrow();
+  }
+
   private String soname(String name) throws Exception {
     fixture.library("/stub/" + name, "-Wl,-soname," + name);
     return "%s/stub/" + name;
@@ -41,11 +51,18 @@ class LoaderClosureTest {
     assertThat(result.problems()).isEmpty();
     assertThat(result.libs())
         .containsExactly(
-            new LoaderClosure.Found("ld.so", "/lib64/ld.so"),
-            new LoaderClosure.Found("libz.so.1", lib + "/libz.so.1.2.13"));
+            new LoaderClosure.Found(
+                "ld.so",
+                "/lib64/ld.so",
+                new Because("/usr/bin/p", How.INTERPRETER, "/lib64/ld.so")),
+            new LoaderClosure.Found(
+                "libz.so.1",
+                lib + "/libz.so.1.2.13",
+                new Because("/usr/bin/p", How.NEEDED, "libz.so.1")));
     assertThat(result.links()).isEqualTo(Map.of(lib + "/libz.so.1", "libz.so.1.2.13"));
     LoaderClosure.Result through = fixture.resolve("/usr/bin/alias");
-    assertThat(Fixture.paths(through)).contains("/usr/bin/p");
+    assertThat(because(through, "/usr/bin/p"))
+        .isEqualTo(new Because("/usr/bin/alias", How.LINK, "/usr/bin/p"));
     assertThat(through.links()).containsEntry("/usr/bin/alias", "p");
   }
 
@@ -150,8 +167,13 @@ class LoaderClosureTest {
     fixture.library(lib + "/libextra.so", "-Wl,-soname,libextra.so");
     fixture.library(variant, "-Wl,-soname,liba.so", "%s" + lib + "/libextra.so");
     fixture.program("/usr/bin/p", "%s" + lib + "/liba.so");
-    assertThat(Fixture.paths(fixture.resolve("/usr/bin/p")))
+    LoaderClosure.Result result = fixture.resolve("/usr/bin/p");
+    assertThat(Fixture.paths(result))
         .containsExactly("/lib64/ld.so", variant, lib + "/liba.so", lib + "/libextra.so");
+    assertThat(because(result, variant))
+        .isEqualTo(new Because("/usr/bin/p", How.VARIANT, "liba.so"));
+    assertThat(because(result, lib + "/libextra.so"))
+        .isEqualTo(new Because(variant, How.NEEDED, "libextra.so"));
   }
 
   @Test
@@ -199,7 +221,10 @@ class LoaderClosureTest {
     fixture.library(lib + "/libgcc_s.so.1", "-Wl,-soname,libgcc_s.so.1");
     fixture.program("/usr/bin/p", "%s" + lib + "/libc.so.6");
     LoaderClosure.Result result = fixture.resolve("/usr/bin/p");
-    assertThat(Fixture.paths(result)).contains(lib + "/libd.so.1", lib + "/libgcc_s.so.1");
+    for (String name : List.of("libd.so.1", "libgcc_s.so.1")) {
+      assertThat(because(result, lib + "/" + name))
+          .isEqualTo(new Because(lib + "/libc.so.6", How.DLOPEN, name));
+    }
     assertThat(result.problems())
         .containsExactly(lib + "/libc.so.6 loads libmust.so by name, which is missing");
   }
@@ -216,10 +241,16 @@ class LoaderClosureTest {
     fixture.script("/usr/bin/bad", "#!/opt/gone arg\n");
     fixture.script("/usr/bin/worse", "#!/usr/bin/env perl\n");
     fixture.file("/usr/bin/data", "#!/opt/nobody\n");
-    for (String script : List.of("/usr/bin/a", "/usr/bin/b", "/usr/bin/c")) {
+    Map<String, Because> expected =
+        Map.of(
+            "/usr/bin/a", new Because("/usr/bin/a", How.SHEBANG, "python3"),
+            "/usr/bin/b", new Because("/usr/bin/wrapper", How.SHEBANG, "/usr/bin/python3"),
+            "/usr/bin/c", new Because("/usr/bin/c", How.SHEBANG, "python3"));
+    for (String script : expected.keySet()) {
       LoaderClosure.Result result = fixture.resolve(script);
       assertThat(result.problems()).isEmpty();
       assertThat(Fixture.paths(result)).contains("/usr/bin/python3.11", "/lib64/ld.so");
+      assertThat(because(result, "/usr/bin/python3.11")).isEqualTo(expected.get(script));
       assertThat(result.links()).containsEntry("/usr/bin/python3", "python3.11");
     }
     assertThat(fixture.resolve("/usr/bin/bad", "/usr/bin/worse", "/usr/bin/data").problems())
