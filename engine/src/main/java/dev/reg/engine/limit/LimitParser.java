@@ -51,7 +51,9 @@ public final class LimitParser {
   /** Bytes with a unit: {@code 128m}, {@code 1.5g}; 0 for no limit. */
   public void memory(String what, String text) throws RegException {
     long bytes = size(what, text, "128m");
-    if (bytes != 0 && bytes < MEMORY_LEAST) {
+    // Half a byte is not "no limit".
+    boolean none = text.chars().noneMatch(c -> c >= '1' && c <= '9');
+    if (!none && bytes < MEMORY_LEAST) {
       throw invalid(what, "wants at least 6m, not '" + text + "'");
     }
     memory = bytes;

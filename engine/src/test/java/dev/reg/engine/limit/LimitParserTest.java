@@ -63,6 +63,7 @@ class LimitParserTest {
   void lessThanAContainerNeedsToStartIsRefused() {
     assertInvalid(() -> parser.memory("resources.memory", "5m"))
         .isEqualTo("resources.memory wants at least 6m, not '5m'");
+    assertInvalid(() -> parser.memory("-m", "0.5")).isEqualTo("-m wants at least 6m, not '0.5'");
   }
 
   @Test
