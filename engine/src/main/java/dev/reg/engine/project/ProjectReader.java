@@ -35,6 +35,9 @@ final class ProjectReader {
 
   private static final int LONGEST_PATH = 4095;
 
+  /** Characters of a number in a message. */
+  private static final int LONGEST_SHOWN = 40;
+
   private final Mistakes.Collector mistakes;
 
   private List<TemplateRef> runtime = List.of();
@@ -127,16 +130,22 @@ final class ProjectReader {
       }
     }
     List<String> words = new ArrayList<>();
-    for (Node item : items(node, "command")) {
-      String word = word(item, "a word of command");
+    List<Node> items = items(node, "command");
+    if (items.isEmpty()) {
+      mistakes.add(node.line(), "command has no program");
+    }
+    for (int i = 0; i < items.size(); i++) {
+      String word = i == 0 ? program(items.get(i)) : word(items.get(i), "a word of command");
       if (word != null) {
         words.add(word);
       }
     }
-    if (words.isEmpty() || words.getFirst().isEmpty()) {
-      mistakes.add(node.line(), "command has no program");
-    }
     return words;
+  }
+
+  private @Nullable String program(Node node) {
+    String text = text(node, "the program of command", "text");
+    return text == null ? null : word(node, "the program of command");
   }
 
   private @Nullable String workdir(Node node) {
@@ -250,11 +259,13 @@ final class ProjectReader {
   }
 
   private @Nullable String limit(Node node, String what, Limit limit) {
-    String text = text(node, what, "one value");
+    if (!(node instanceof Scalar scalar) || isNothing(node)) {
+      mistakes.add(node.line(), what + " wants one value, not " + form(node));
+      return null;
+    }
     try {
-      if (text != null) {
-        limit.parse(what, text);
-      }
+      String text = Kind.digits(scalar);
+      limit.parse(what, text);
       return text;
     } catch (RegException e) {
       mistakes.add(node.line(), e.line());
@@ -277,14 +288,26 @@ final class ProjectReader {
 
   /** Text that is not empty. */
   private @Nullable String text(Node node, String what, String wanted) {
-    if (node instanceof Scalar scalar && !isNothing(node) && !scalar.text().isEmpty()) {
+    Kind kind = node instanceof Scalar scalar ? Kind.of(scalar) : null;
+    if (node instanceof Scalar scalar && kind == Kind.TEXT && !scalar.text().isEmpty()) {
       return scalar.text();
     }
-    mistakes.add(node.line(), what + " wants " + wanted + ", not " + form(node));
+    boolean quotes = kind == Kind.NUMBER || kind == Kind.TRUTH;
+    mistakes.add(
+        node.line(),
+        what
+            + " wants "
+            + wanted
+            + ", not "
+            + form(node)
+            + (quotes ? "; as text it needs quotes" : ""));
     return null;
   }
 
-  /** Text that may be empty, but not nothing, and that fits into a program's arguments. */
+  /**
+   * Text as it is written, be it a number or a boolean; it may be empty, but not nothing, and fits
+   * into a program's arguments.
+   */
   private @Nullable String word(Node node, String what) {
     if (!(node instanceof Scalar scalar) || isNothing(node)) {
       mistakes.add(node.line(), what + " wants text, not " + form(node));
@@ -296,14 +319,12 @@ final class ProjectReader {
     return null;
   }
 
-  /** The core schema's words (YAML 1.2, 10.3.2), which is what editors go by. */
   private boolean truth(Node node, String what) {
-    String text = node instanceof Scalar scalar && scalar.plain() ? scalar.text() : "";
-    boolean yes = List.of("true", "True", "TRUE").contains(text);
-    if (!yes && !List.of("false", "False", "FALSE").contains(text)) {
-      mistakes.add(node.line(), what + " wants true or false, not " + form(node));
+    if (node instanceof Scalar scalar && Kind.of(scalar) == Kind.TRUTH) {
+      return Kind.isYes(scalar);
     }
-    return yes;
+    mistakes.add(node.line(), what + " wants true or false, not " + form(node));
+    return false;
   }
 
   private List<Node> items(Node node, String what) {
@@ -346,13 +367,24 @@ final class ProjectReader {
     return switch (node) {
       case Mapping mapping -> "a mapping";
       case Sequence sequence -> "a list";
-      case Scalar scalar -> isNothing(scalar) ? "nothing" : Text.quote(scalar.text());
+      case Scalar scalar -> form(scalar);
     };
   }
 
+  private static String form(Scalar scalar) {
+    Kind kind = Kind.of(scalar);
+    return switch (kind) {
+      case NOTHING -> kind.words();
+      case TRUTH, NUMBER -> kind.words() + cut(scalar.text());
+      case TEXT -> Text.quote(scalar.text());
+    };
+  }
+
+  private static String cut(String number) {
+    return number.length() > LONGEST_SHOWN ? number.substring(0, LONGEST_SHOWN) + "…" : number;
+  }
+
   private static boolean isNothing(Node node) {
-    return node instanceof Scalar scalar
-        && scalar.plain()
-        && Set.of("", "~", "null", "Null", "NULL").contains(scalar.text());
+    return node instanceof Scalar scalar && Kind.of(scalar) == Kind.NOTHING;
   }
 }

@@ -74,6 +74,22 @@ class ProjectReaderTest {
   }
 
   @Test
+  void whatANumberIsGoodForDependsOnTheKey() throws Exception {
+    ProjectFile file =
+        ProjectReader.read("reg.yaml", Files.readAllBytes(SAMPLES.resolve("good/types.yaml")));
+    assertThat(file.runtime()).containsExactly(new TemplateRef("3.11", ""));
+    assertThat(file.command()).containsExactly("sleep", "10", "1e3", "true", "null");
+    assertThat(file.env())
+        .containsExactly(
+            new Variable("PORT", "8080"),
+            new Variable("HEX", "0x1F90"),
+            new Variable("DEBUG", "true"),
+            new Variable("NOTHING", "~"),
+            new Variable("MINE", null));
+    assertThat(file.resources()).isEqualTo(new Resources("134217728", "0.5", "64", 6));
+  }
+
+  @Test
   void whatTheDocumentationShowsIsRead() throws Exception {
     String page = Files.readString(Path.of("../docs/project.md"));
     ProjectFile file = read(block(page, "```yaml\n"));

@@ -113,7 +113,7 @@ class ScriptTest {
             "go.py:3: requires-python wants version specifiers, as in \">=3.9,<4\", not '3.11'",
             "go.py:5: unknown key 'rumtime'; did you mean 'runtime'?",
             "go.py:6: workdir wants an absolute path in the container, not 'app'",
-            "go.py:7: a mount wants a mapping, as in {a: b}, not '1'",
+            "go.py:7: a mount wants a mapping, as in {a: b}, not the number 1",
             "go.py:9: 'A B' names no variable: it is empty, or has '=' or white space in it");
     assertThat(mistakes("# /// script\n# tool.reg = 1\n# ///\n"))
         .containsExactly("go.py:2: tool.reg wants a table");
