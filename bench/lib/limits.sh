@@ -24,10 +24,10 @@ bench_limits() {
     block reg-cpus "$BENCH_REG" --root "$reg_root" run --rm --cpus 0.5 -t busybox -- true
     block reg-pids "$BENCH_REG" --root "$reg_root" run --rm --pids-limit 64 -t busybox -- true
   } >"$work/limits.spec"
-  # The last three change the kind of group that is wanted next: nothing made ahead fits them, or the one after them.
+  # With the last three every start wants other control groups than the one before it.
   sed '/^\[reg-memory\]/,$d' "$work/limits.spec" >"$work/limits-alike.spec"
   timed limits "limits: a start after a pause" "$work/limits-alike.spec" -n "$BENCH_ROUNDS" -w "$BENCH_WARMUPS" -b reg -g 60
-  timed limits-changing "limits: of changing kinds, none made ahead" "$work/limits.spec" -n "$BENCH_ROUNDS" -w "$BENCH_WARMUPS" -b reg -g 60
+  timed limits-changing "limits: other limits at every start" "$work/limits.spec" -n "$BENCH_ROUNDS" -w "$BENCH_WARMUPS" -b reg -g 60
   reg run --rm "${limits[@]}" -t busybox -- true
   memory_of reg-limited "$count" hold_limited release_limited
   awk -F: '/"reg-limited"/ { kb = $NF + 0; printf "  goal: %.1f KB a limited idle container, at most 700: %s\n", kb, kb <= 700 ? "met" : "missed" }' \

@@ -201,7 +201,7 @@ final class Recovery {
     for (Container container : containers.list()) {
       Group group = container.run().map(run -> run.group).orElse(null);
       if (group != null) {
-        inUse.add(group.name());
+        inUse.addAll(group.names());
       }
     }
     host.groups().sweep(inUse);

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -44,7 +46,7 @@ public final class ControlGroups implements AutoCloseable {
     this.files = files;
     this.swaps = swaps;
     this.place = new Place(hierarchies, files);
-    this.pool = new GroupPool(this::fresh, this::remove, spares);
+    this.pool = new GroupPool(this::fresh, this::removeNow, spares);
   }
 
   /** This machine's. */
@@ -134,12 +136,18 @@ public final class ControlGroups implements AutoCloseable {
   /** Groups with these limits, for a container that is about to start. */
   public Group take(Limits limits) throws RegException {
     check(limits);
-    Set<Controller> needed = Controller.neededBy(limits);
+    Map<Controller, Path> needed = new EnumMap<>(Controller.class);
+    for (Controller controller : Controller.neededBy(limits)) {
+      needed.put(controller, hierarchyOf(controller));
+    }
     Group group = null;
     boolean done = false;
     try {
-      group = pool.take(needed);
-      limit(group, needed, limits);
+      Map<Path, Leaf> leaves = pool.take(new LinkedHashSet<>(needed.values()));
+      group = new Group(List.copyOf(leaves.values()));
+      for (Map.Entry<Controller, Path> entry : needed.entrySet()) {
+        limit(Objects.requireNonNull(leaves.get(entry.getValue())), entry.getKey(), limits);
+      }
       done = true;
       return group;
     } catch (SyscallException e) {
@@ -158,50 +166,41 @@ public final class ControlGroups implements AutoCloseable {
     }
   }
 
-  /** New groups without limits and without a process. */
-  private Group fresh(Set<Controller> needed) throws IOException {
+  /** Where the hierarchy that has this controller is mounted. */
+  private Path hierarchyOf(Controller controller) {
+    Path first = hierarchies.first().get(controller);
+    return first != null ? first : Objects.requireNonNull(hierarchies.second());
+  }
+
+  /** A new group without limits and without a process. */
+  private Leaf fresh(Path hierarchy) throws IOException {
     String name = PREFIX + HexFormat.of().toHexDigits(random.nextLong()).substring(0, 12);
-    Set<Path> first = new LinkedHashSet<>();
-    Path second = null;
-    for (Controller controller : needed) {
-      Path mount = hierarchies.first().get(controller);
-      if (mount != null) {
-        first.add(place.groupIn(mount, name));
-      } else {
-        second = Objects.requireNonNull(place.secondBase()).resolve(name);
-      }
-    }
-    Group group = new Group(name, List.copyOf(first), second);
+    boolean second = hierarchy.equals(hierarchies.second());
+    Path directory =
+        second
+            ? Objects.requireNonNull(place.secondBase()).resolve(name)
+            : place.groupIn(hierarchy, name);
+    Leaf leaf = new Leaf(directory, second);
     boolean done = false;
     try {
-      for (Path directory : group.directories()) {
-        files.make(directory);
-      }
-      group.open();
+      files.make(directory);
+      leaf.open();
       done = true;
-      return group;
+      return leaf;
     } finally {
       if (!done) {
-        remove(group);
+        removeNow(leaf);
       }
     }
   }
 
-  private void limit(Group group, Set<Controller> needed, Limits limits) throws IOException {
-    for (Controller controller : needed) {
-      Path mount = hierarchies.first().get(controller);
-      List<LimitFile> wanted;
-      Path directory;
-      if (mount != null) {
-        directory = place.groupIn(mount, group.name());
-        wanted = LimitFile.first(controller, limits, nodes(controller, directory));
-      } else {
-        directory = Objects.requireNonNull(place.secondBase()).resolve(group.name());
-        wanted = LimitFile.second(controller, limits);
-      }
-      for (LimitFile file : wanted) {
-        write(directory.resolve(file.name()), file);
-      }
+  private static void limit(Leaf leaf, Controller controller, Limits limits) throws IOException {
+    List<LimitFile> wanted =
+        leaf.isSecond()
+            ? LimitFile.second(controller, limits)
+            : LimitFile.first(controller, limits, nodes(controller, leaf.directory()));
+    for (LimitFile file : wanted) {
+      write(leaf.directory().resolve(file.name()), file);
     }
   }
 
@@ -224,49 +223,59 @@ public final class ControlGroups implements AutoCloseable {
   /**
    * Groups of a run that an earlier engine began.
    *
-   * @param name as it was recorded; null when it was not
+   * @param name {@link Group#name} as it was recorded; null when it was not
    * @param process lines of /proc/PID/cgroup of its process; none when that has ended
    */
   public Optional<Group> find(@Nullable String name, List<String> process) {
-    String known = name;
+    Set<String> names = new LinkedHashSet<>();
+    if (name != null) {
+      Group.namesIn(name).stream().filter(ControlGroups::isOurs).forEach(names::add);
+    }
+    Path mount = hierarchies.second();
     Path second = null;
     for (String line : process) {
       String[] parts = line.split(":", 3);
       Path path = parts.length == 3 ? Path.of(parts[2]) : Path.of("/");
       Path last = path.getFileName();
-      if (last == null || !last.toString().startsWith(PREFIX)) {
-        continue;
-      }
-      known = last.toString();
-      Path mount = hierarchies.second();
-      if (parts[0].equals("0") && mount != null && path.startsWith(hierarchies.secondRoot())) {
-        second = mount.resolve(hierarchies.secondRoot().relativize(path));
+      if (last != null && isOurs(last.toString())) {
+        names.add(last.toString());
+        if (parts[0].equals("0") && mount != null && path.startsWith(hierarchies.secondRoot())) {
+          second = mount.resolve(hierarchies.secondRoot().relativize(path));
+        }
       }
     }
-    if (known == null || !known.startsWith(PREFIX) || known.indexOf('/') >= 0) {
-      return Optional.empty();
-    }
-    List<Path> first = new ArrayList<>();
+    List<Leaf> leaves = new ArrayList<>();
     for (Path base : place.bases()) {
-      Path group = base.resolve(known);
-      if (base.equals(place.secondBase())) {
-        second = second == null && Files.isDirectory(group) ? group : second;
-      } else if (Files.isDirectory(group)) {
-        first.add(group);
+      for (String known : names) {
+        Path directory = base.resolve(known);
+        if (!base.equals(place.secondBase())) {
+          if (Files.isDirectory(directory)) {
+            leaves.add(new Leaf(directory, false));
+          }
+        } else if (second == null && Files.isDirectory(directory)) {
+          second = directory;
+        }
       }
     }
-    return first.isEmpty() && second == null
-        ? Optional.empty()
-        : Optional.of(new Group(known, first, second));
+    if (second != null) {
+      leaves.add(new Leaf(second, true));
+    }
+    return leaves.isEmpty() ? Optional.empty() : Optional.of(new Group(leaves));
+  }
+
+  private static boolean isOurs(String name) {
+    return name.startsWith(PREFIX) && name.indexOf('/') < 0;
   }
 
   /** Removes groups whose processes are gone. Waits a moment for those that are just going. */
   public void remove(Group group) {
-    group.close();
-    for (Path directory : group.directories()) {
-      if (!removed(directory)) {
-        LOG.log(Logger.Level.WARNING, "control group " + directory + " stays: it is in use");
-      }
+    group.leaves().forEach(this::removeNow);
+  }
+
+  private void removeNow(Leaf leaf) {
+    leaf.close();
+    if (!removed(leaf.directory())) {
+      LOG.log(Logger.Level.WARNING, "control group " + leaf + " stays: it is in use");
     }
   }
 
@@ -306,7 +315,7 @@ public final class ControlGroups implements AutoCloseable {
    * What there is, for people.
    *
    * @param controllers by their kernel names: {@code 1} or {@code 2}, the version they are in
-   * @param spares groups that were made ahead and that nobody has had
+   * @param spares groups that were made ahead and that nobody has had, in all hierarchies
    * @param sparesMost never more than these
    */
   public record Report(Map<String, Integer> controllers, int spares, int sparesMost) {
@@ -318,14 +327,15 @@ public final class ControlGroups implements AutoCloseable {
   /** What this machine can limit, and what is kept ready. */
   public Report report() {
     Map<String, Integer> controllers = new LinkedHashMap<>();
+    Set<Path> usable = new HashSet<>();
     for (Controller controller : Controller.values()) {
-      if (hierarchies.first().containsKey(controller)) {
-        controllers.put(controller.kernelName(), 1);
-      } else if (place.isInSecond(controller)) {
-        controllers.put(controller.kernelName(), 2);
+      boolean first = hierarchies.first().containsKey(controller);
+      if (first || place.isInSecond(controller)) {
+        controllers.put(controller.kernelName(), first ? 1 : 2);
+        usable.add(hierarchyOf(controller));
       }
     }
-    return new Report(controllers, pool.ready(), pool.size());
+    return new Report(controllers, pool.ready(), pool.size() * usable.size());
   }
 
   /** Removes what no container is in. Those of running containers stay, for the next engine. */

@@ -1,69 +1,77 @@
 package dev.reg.engine.limit;
 
-import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
-import dev.reg.linux.Open;
 import dev.reg.linux.SyscallException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The control groups of one run of a container, under one name in every hierarchy that its limits
- * need: made for it, never another's.
+ * The control groups of one run of a container, one in every hierarchy that its limits need: made
+ * for it, never another's.
  */
 public final class Group implements AutoCloseable {
-  private final String name;
-  private final List<Path> first;
-  private final @Nullable Path second;
-  private final List<Fd> tasks = new ArrayList<>(4);
-  private @Nullable Fd directory;
+  private static final String SEPARATOR = ",";
 
-  /**
-   * @param first its directories in hierarchies of version 1
-   * @param second the one in version 2
-   */
-  Group(String name, List<Path> first, @Nullable Path second) {
-    this.name = name;
-    this.first = List.copyOf(first);
-    this.second = second;
+  private final List<Leaf> leaves;
+
+  Group(List<Leaf> leaves) {
+    this.leaves = List.copyOf(leaves);
   }
 
-  /** What a record knows it by. */
+  /** What a record knows it by: the names of its groups, each once. */
   public String name() {
-    return name;
+    return names().stream().collect(Collectors.joining(SEPARATOR));
   }
 
-  /** Opens what a process joins by. */
-  void open() throws SyscallException {
-    for (Path group : first) {
-      tasks.add(Descriptors.open(group.resolve("tasks"), Open.O_WRONLY, 0));
-    }
-    if (second != null) {
-      directory = Descriptors.open(second, Open.O_PATH | Open.O_DIRECTORY, 0);
-    }
+  /** The parts of such a name. */
+  static List<String> namesIn(String recorded) {
+    return Arrays.asList(recorded.split(SEPARATOR, -1));
+  }
+
+  /** Names of directories, for {@link ControlGroups#sweep}. */
+  public List<String> names() {
+    return leaves.stream().map(Leaf::name).distinct().toList();
   }
 
   /**
    * Files of version 1 into which a process writes {@code 0} to join; open until {@link #close}.
    */
   public List<Fd> tasks() {
+    List<Fd> tasks = new ArrayList<>(leaves.size());
+    for (Leaf leaf : leaves) {
+      Fd handle = leaf.handle();
+      if (!leaf.isSecond() && handle != null) {
+        tasks.add(handle);
+      }
+    }
     return tasks;
   }
 
   /** The directory in version 2, for CLONE_INTO_CGROUP; open until {@link #close}. */
   public @Nullable Fd directory() {
-    return directory;
+    for (Leaf leaf : leaves) {
+      if (leaf.isSecond()) {
+        return leaf.handle();
+      }
+    }
+    return null;
   }
 
   /** Another set of descriptors of the same groups, for one more process that is to join. */
   public Group again() throws IOException {
-    Group again = new Group(name, first, second);
+    Group again =
+        new Group(
+            leaves.stream().map(leaf -> new Leaf(leaf.directory(), leaf.isSecond())).toList());
     try {
-      again.open();
+      for (Leaf leaf : again.leaves) {
+        leaf.open();
+      }
       return again;
     } catch (SyscallException e) {
       again.close();
@@ -71,39 +79,34 @@ public final class Group implements AutoCloseable {
     }
   }
 
+  List<Leaf> leaves() {
+    return leaves;
+  }
+
   List<Path> directories() {
-    List<Path> all = new ArrayList<>(first);
-    if (second != null) {
-      all.add(second);
-    }
-    return all;
+    return leaves.stream().map(Leaf::directory).toList();
   }
 
   /** Whether the kernel ended a process in it for want of memory. */
   public boolean oomKilled() throws IOException {
-    for (Path group : first) {
-      Path control = group.resolve("memory.oom_control");
-      if (Files.exists(control) && GroupFiles.number(control, "oom_kill") > 0) {
+    for (Leaf leaf : leaves) {
+      String events = leaf.isSecond() ? "memory.events" : "memory.oom_control";
+      Path file = leaf.directory().resolve(events);
+      if (Files.exists(file) && GroupFiles.number(file, "oom_kill") > 0) {
         return true;
       }
     }
-    Path events = second == null ? null : second.resolve("memory.events");
-    return events != null && Files.exists(events) && GroupFiles.number(events, "oom_kill") > 0;
+    return false;
   }
 
   /** Closes descriptors; the groups stay. */
   @Override
   public void close() {
-    Fd.closeAll(tasks);
-    tasks.clear();
-    if (directory != null) {
-      directory.close();
-      directory = null;
-    }
+    leaves.forEach(Leaf::close);
   }
 
   @Override
   public String toString() {
-    return name;
+    return name();
   }
 }

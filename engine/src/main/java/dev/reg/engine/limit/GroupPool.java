@@ -2,16 +2,22 @@ package dev.reg.engine.limit;
 
 import java.io.IOException;
 import java.lang.System.Logger;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A few groups made ahead, of the controllers that the last start wanted; none before a first start
- * has shown that they are wanted. Each is handed out once. What nobody used is removed at the end,
- * and after a crash when the next engine starts.
+ * A few groups made ahead in each hierarchy that a start has wanted: whatever limits the next one
+ * has, it takes one of each hierarchy that these need. None are made before a first start has shown
+ * that they are wanted. Each is handed out once. What nobody used is removed at the end, and after
+ * a crash when the next engine starts.
  */
 final class GroupPool implements AutoCloseable {
   private static final Logger LOG = System.getLogger(GroupPool.class.getName());
@@ -19,19 +25,19 @@ final class GroupPool implements AutoCloseable {
   /** Milliseconds between attempts after one failed. */
   private static final long RETRY = 10_000;
 
-  /** Makes groups of some controllers. */
+  /** Makes a group in a hierarchy, which is known by where it is mounted. */
   interface Maker {
-    Group make(Set<Controller> controllers) throws IOException;
+    Leaf make(Path hierarchy) throws IOException;
   }
 
   private final Maker maker;
-  private final Consumer<Group> remover;
+  private final Consumer<Leaf> remover;
   private final int size;
 
   // Under this object's lock.
-  private final Deque<Group> ready = new ArrayDeque<>();
-  private final Deque<Group> unfit = new ArrayDeque<>();
-  private @Nullable Set<Controller> kind;
+  private final Map<Path, Deque<Leaf>> ready = new LinkedHashMap<>();
+  private final Deque<Leaf> unfit = new ArrayDeque<>();
+  private long drains;
   private @Nullable Thread filler;
   private boolean closing;
 
@@ -39,61 +45,86 @@ final class GroupPool implements AutoCloseable {
   private boolean failing;
 
   /**
-   * @param size how many are kept ready at most; 0 for none
+   * @param size how many are kept ready in each hierarchy at most; 0 for none
    */
-  GroupPool(Maker maker, Consumer<Group> remover, int size) {
+  GroupPool(Maker maker, Consumer<Leaf> remover, int size) {
     this.maker = maker;
     this.remover = remover;
     this.size = size;
   }
 
+  /** At most so many in each hierarchy. */
   int size() {
     return size;
   }
 
+  /** In all hierarchies together. */
   synchronized int ready() {
-    return ready.size();
+    return ready.values().stream().mapToInt(Deque::size).sum();
   }
 
-  /** From the pool, or made now. */
-  Group take(Set<Controller> controllers) throws IOException {
-    Group group = poll(controllers);
-    return group == null ? maker.make(controllers) : group;
-  }
-
-  private synchronized @Nullable Group poll(Set<Controller> controllers) {
-    if (!controllers.equals(kind)) {
-      kind = Set.copyOf(controllers);
-      unfit.addAll(ready);
-      ready.clear();
+  /**
+   * One in each of these hierarchies, from the pool, or made now; none stays when one cannot be
+   * made.
+   */
+  Map<Path, Leaf> take(Set<Path> hierarchies) throws IOException {
+    Map<Path, Leaf> taken = poll(hierarchies);
+    boolean done = false;
+    try {
+      for (Path hierarchy : hierarchies) {
+        if (!taken.containsKey(hierarchy)) {
+          taken.put(hierarchy, maker.make(hierarchy));
+        }
+      }
+      done = true;
+      return taken;
+    } finally {
+      if (!done) {
+        taken.values().forEach(remover);
+      }
     }
-    Group group = ready.poll();
+  }
+
+  private synchronized Map<Path, Leaf> poll(Set<Path> hierarchies) {
+    Map<Path, Leaf> taken = new HashMap<>();
+    for (Path hierarchy : hierarchies) {
+      Leaf leaf = ready.computeIfAbsent(hierarchy, h -> new ArrayDeque<>(size)).poll();
+      if (leaf != null) {
+        taken.put(hierarchy, leaf);
+      }
+    }
     if (filler == null && size > 0 && !closing) {
       filler = Thread.ofPlatform().name("reg-groups").daemon().start(this::fill);
     } else if (isLow()) {
       notifyAll();
     }
-    return group;
+    return taken;
   }
 
   /** Groups that are ready are in a place that is not to be used any more. */
   synchronized void drain() {
-    unfit.addAll(ready);
-    ready.clear();
+    drains++;
+    ready.values().forEach(unfit::addAll);
+    ready.values().forEach(Deque::clear);
     notifyAll();
   }
 
   private boolean isLow() {
-    return ready.size() < (size + 1) / 2 || !unfit.isEmpty();
+    return !unfit.isEmpty() || ready.values().stream().anyMatch(r -> r.size() < (size + 1) / 2);
   }
 
   private void fill() {
     try {
-      for (Set<Controller> wanted = awaitNeed(); wanted != null; wanted = awaitNeed()) {
+      while (awaitNeed()) {
         discardUnfit();
-        if (lacks() && !add(wanted)) {
+        boolean all = true;
+        for (Path hierarchy : wanted()) {
+          all &= fill(hierarchy);
+        }
+        if (!all) {
           pause();
         }
+        failing = !all;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -104,16 +135,16 @@ final class GroupPool implements AutoCloseable {
    * False when it cannot be: a start then makes its own, and fails with the reason if that fails
    * too.
    */
-  private boolean add(Set<Controller> wanted) {
+  private boolean fill(Path hierarchy) {
     try {
-      add(wanted, maker.make(wanted));
-      failing = false;
+      for (long since = lacking(hierarchy); since >= 0; since = lacking(hierarchy)) {
+        add(hierarchy, maker.make(hierarchy), since);
+      }
       return true;
     } catch (IOException e) {
       if (!failing) {
         LOG.log(Logger.Level.WARNING, "cannot make control groups ahead", e);
       }
-      failing = true;
       return false;
     }
   }
@@ -126,31 +157,37 @@ final class GroupPool implements AutoCloseable {
     }
   }
 
-  private synchronized boolean lacks() {
-    return ready.size() < size;
+  private synchronized List<Path> wanted() {
+    return List.copyOf(ready.keySet());
   }
 
-  /** Once few are left, until all are there again; null when the filler is to end. */
-  private synchronized @Nullable Set<Controller> awaitNeed() throws InterruptedException {
-    if (!lacks() && unfit.isEmpty()) {
-      while (!closing && !isLow()) {
-        wait();
-      }
+  /** How often the pool was drained so far; -1 when nothing is lacking. */
+  private synchronized long lacking(Path hierarchy) {
+    Deque<Leaf> there = ready.get(hierarchy);
+    return closing || there == null || there.size() >= size ? -1 : drains;
+  }
+
+  /** Once few are left in one; false when the filler is to end. */
+  private synchronized boolean awaitNeed() throws InterruptedException {
+    while (!closing && !isLow()) {
+      wait();
     }
-    return closing ? null : kind;
+    return !closing;
   }
 
-  private synchronized void add(Set<Controller> wanted, Group group) {
-    (wanted.equals(kind) ? ready : unfit).add(group);
+  /** What was being made while the pool was drained may be in the place that was left. */
+  private synchronized void add(Path hierarchy, Leaf leaf, long since) {
+    Deque<Leaf> there = ready.get(hierarchy);
+    (since == drains && there != null ? there : unfit).add(leaf);
   }
 
   private void discardUnfit() {
-    for (Group group = pollUnfit(); group != null; group = pollUnfit()) {
-      remover.accept(group);
+    for (Leaf leaf = pollUnfit(); leaf != null; leaf = pollUnfit()) {
+      remover.accept(leaf);
     }
   }
 
-  private synchronized @Nullable Group pollUnfit() {
+  private synchronized @Nullable Leaf pollUnfit() {
     return unfit.poll();
   }
 
@@ -169,10 +206,7 @@ final class GroupPool implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
-    synchronized (this) {
-      unfit.addAll(ready);
-      ready.clear();
-    }
+    drain();
     discardUnfit();
   }
 }

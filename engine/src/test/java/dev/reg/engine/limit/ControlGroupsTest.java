@@ -63,17 +63,27 @@ class ControlGroupsTest {
     return Files.readString(top.resolve(String.join("/", parts))).strip();
   }
 
+  private Path in(Group group, String hierarchy) {
+    return group.directories().stream()
+        .filter(directory -> directory.startsWith(top.resolve(hierarchy)))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no " + hierarchy + " in " + group));
+  }
+
+  private String textIn(Group group, String hierarchy, String file) throws IOException {
+    return Files.readString(in(group, hierarchy).resolve(file)).strip();
+  }
+
   @Test
   void versionOneHasAGroupInEachHierarchyThatIsNeeded() throws Exception {
     ControlGroups groups = first(0);
     Group group = groups.take(ALL);
-    String name = "reg-1/" + group.name();
-    assertThat(text("memory", name, "memory.limit_in_bytes")).isEqualTo("33554432");
-    assertThat(text("memory", name, "memory.memsw.limit_in_bytes")).isEqualTo("67108864");
-    assertThat(text("cpu", name, "cpu.cfs_quota_us")).isEqualTo("100000");
-    assertThat(text("cpuset", name, "cpuset.cpus")).isEqualTo("0-1");
-    assertThat(text("cpuset", name, "cpuset.mems")).isEqualTo("0");
-    assertThat(text("pids", name, "pids.max")).isEqualTo("64");
+    assertThat(textIn(group, "memory", "memory.limit_in_bytes")).isEqualTo("33554432");
+    assertThat(textIn(group, "memory", "memory.memsw.limit_in_bytes")).isEqualTo("67108864");
+    assertThat(textIn(group, "cpu", "cpu.cfs_quota_us")).isEqualTo("100000");
+    assertThat(textIn(group, "cpuset", "cpuset.cpus")).isEqualTo("0-1");
+    assertThat(textIn(group, "cpuset", "cpuset.mems")).isEqualTo("0");
+    assertThat(textIn(group, "pids", "pids.max")).isEqualTo("64");
     assertThat(group.tasks()).hasSize(4);
     assertThat(group.directory()).isNull();
     groups.remove(group);
@@ -111,7 +121,7 @@ class ControlGroupsTest {
   void wantOfMemoryIsReadInBothVersions() throws Exception {
     Group one = first(0).take(ALL);
     assertThat(one.oomKilled()).isFalse();
-    Path control = top.resolve("memory/reg-1").resolve(one.name()).resolve("memory.oom_control");
+    Path control = in(one, "memory").resolve("memory.oom_control");
     Files.writeString(control, "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
     assertThat(one.oomKilled()).isTrue();
     Group two = second("cpuset cpu memory pids").take(ALL);
@@ -163,11 +173,36 @@ class ControlGroupsTest {
     Group group = groups.take(ALL);
     assertThat(groups.find(group.name(), List.of()).orElseThrow().directories())
         .containsExactlyInAnyOrderElementsOf(group.directories());
-    assertThat(groups.find(null, List.of("8:pids:/reg-1/" + group.name())).orElseThrow().name())
-        .isEqualTo(group.name());
+    List<String> process =
+        List.of(
+            "0::/",
+            "4:memory:/reg-1/" + in(group, "memory").getFileName(),
+            "8:pids:/reg-1/" + in(group, "pids").getFileName());
+    assertThat(groups.find(null, process).orElseThrow().directories())
+        .containsExactlyInAnyOrder(in(group, "memory"), in(group, "pids"));
+    assertThat(groups.find(group.name(), process).orElseThrow().directories())
+        .containsExactlyInAnyOrderElementsOf(group.directories());
     assertThat(groups.find(null, List.of("8:pids:/reg-1/launcher"))).isEmpty();
     assertThat(groups.find("c-gone", List.of())).isEmpty();
     assertThat(groups.find("../memory", List.of())).isEmpty();
+    assertThat(groups.find("c-gone,../memory,,c-/../launcher", List.of())).isEmpty();
+  }
+
+  /** A container that an engine started which gave its groups one name. */
+  @Test
+  void groupsOfOneNameAreFound() throws Exception {
+    ControlGroups groups = first(0);
+    groups.take(ALL);
+    for (String hierarchy : List.of("memory", "pids")) {
+      kernel.make(top.resolve(hierarchy + "/reg-1/c-same"));
+    }
+    Group same = groups.find("c-same", List.of()).orElseThrow();
+    assertThat(same.directories())
+        .containsExactlyInAnyOrder(
+            top.resolve("memory/reg-1/c-same"), top.resolve("pids/reg-1/c-same"));
+    assertThat(same.name()).isEqualTo("c-same");
+    groups.sweep(Set.copyOf(same.names()));
+    assertThat(kernel.groups()).hasSize(2);
   }
 
   @Test
@@ -175,9 +210,10 @@ class ControlGroupsTest {
     ControlGroups groups = first(0);
     Group kept = groups.take(ALL);
     Group left = groups.take(ALL);
-    groups.sweep(Set.of(kept.name()));
-    assertThat(kernel.groups()).hasSize(4).allMatch(path -> path.endsWith(kept.name()));
-    assertThat(kernel.removed).allMatch(path -> path.endsWith(left.name()));
+    groups.sweep(Set.copyOf(kept.names()));
+    assertThat(kept.directories()).hasSize(4).allMatch(Files::isDirectory);
+    assertThat(kernel.groups()).hasSize(4);
+    assertThat(kernel.removed).containsExactlyInAnyOrderElementsOf(left.directories());
   }
 
   @Test
@@ -198,6 +234,30 @@ class ControlGroupsTest {
     groups.close();
     assertThat(kernel.groups()).isEmpty();
     assertThat(top.resolve("pids/reg-1")).doesNotExist();
+  }
+
+  @Test
+  void sparesServeEveryCombinationAndHaveNobodysLimits() throws Exception {
+    ControlGroups groups = first(2);
+    Group memory = groups.take(limits("32m", "0", "", "0"));
+    Group pids = groups.take(limits("0", "0", "", "5"));
+    awaitGroups(2 + 2 * 2);
+    List<String> ahead = kernel.groups();
+    assertThat(groups.report().spares()).isEqualTo(4);
+    assertThat(groups.report().sparesMost()).as("in four hierarchies").isEqualTo(8);
+    Group both = groups.take(limits("48m", "0", "", "7"));
+    assertThat(both.directories())
+        .hasSize(2)
+        .allMatch(directory -> ahead.contains(top.relativize(directory).toString()))
+        .doesNotContainAnyElementsOf(memory.directories())
+        .doesNotContainAnyElementsOf(pids.directories());
+    assertThat(textIn(both, "memory", "memory.limit_in_bytes")).isEqualTo("50331648");
+    assertThat(textIn(both, "pids", "pids.max")).isEqualTo("7");
+    for (Group group : List.of(memory, pids, both)) {
+      groups.remove(group);
+    }
+    groups.close();
+    assertThat(kernel.groups()).isEmpty();
   }
 
   /** Disabling a controller takes limits away from groups that have some. */

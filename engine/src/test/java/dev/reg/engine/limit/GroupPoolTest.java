@@ -4,28 +4,42 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class GroupPoolTest {
   private static final int SIZE = 4;
   private static final long PATIENCE = 10_000_000_000L;
-  private static final Set<Controller> MEMORY = Set.of(Controller.MEMORY);
+  private static final Path MEMORY = Path.of("/groups/memory");
+  private static final Path PIDS = Path.of("/groups/pids");
 
   private final AtomicInteger made = new AtomicInteger();
-  private final List<Group> removed = new CopyOnWriteArrayList<>();
-  private volatile boolean full;
+  private final List<Leaf> removed = new CopyOnWriteArrayList<>();
+  private volatile @Nullable Path full;
+  private volatile CountDownLatch gate = new CountDownLatch(0);
   private final GroupPool pool = new GroupPool(this::make, removed::add, SIZE);
 
-  private Group make(Set<Controller> controllers) throws IOException {
-    if (full) {
+  private Leaf make(Path hierarchy) throws IOException {
+    if (hierarchy.equals(full)) {
       throw new IOException("no groups today");
     }
-    return new Group("c-" + made.incrementAndGet(), List.of(), null);
+    Leaf leaf = new Leaf(hierarchy.resolve("c-" + made.incrementAndGet()), false);
+    try {
+      gate.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    return leaf;
   }
 
   @AfterEach
@@ -33,57 +47,105 @@ class GroupPoolTest {
     pool.close();
   }
 
-  private void awaitReady() throws Exception {
-    for (long end = System.nanoTime() + PATIENCE; pool.ready() < SIZE; Thread.sleep(1)) {
-      assertThat(System.nanoTime()).as("%s ready", pool.ready()).isLessThan(end);
+  private interface Condition {
+    boolean holds();
+  }
+
+  private void await(Condition condition) throws Exception {
+    for (long end = System.nanoTime() + PATIENCE; !condition.holds(); Thread.sleep(1)) {
+      assertThat(System.nanoTime())
+          .as("%s ready, %s removed", pool.ready(), removed)
+          .isLessThan(end);
     }
+  }
+
+  private void awaitReady(int count) throws Exception {
+    await(() -> pool.ready() == count);
   }
 
   @Test
   void nothingIsMadeAheadBeforeAFirstStart() throws Exception {
     Thread.sleep(20);
     assertThat(made).hasValue(0);
-    pool.take(MEMORY);
-    awaitReady();
+    pool.take(Set.of(MEMORY));
+    awaitReady(SIZE);
     assertThat(made).hasValue(1 + SIZE);
   }
 
   @Test
   void eachIsHandedOutOnce() throws Exception {
-    Group first = pool.take(MEMORY);
-    awaitReady();
-    assertThat(pool.take(MEMORY)).isNotSameAs(first);
+    List<Leaf> taken = new ArrayList<>();
+    for (int i = 0; i < 3 * SIZE; i++) {
+      taken.addAll(pool.take(Set.of(MEMORY, PIDS)).values());
+    }
+    assertThat(taken).hasSize(6 * SIZE).doesNotHaveDuplicates();
+    awaitReady(2 * SIZE);
     assertThat(removed).isEmpty();
   }
 
   @Test
-  void othersAreRemovedWhenAnotherKindIsWanted() throws Exception {
-    pool.take(MEMORY);
-    awaitReady();
-    pool.take(Set.of(Controller.PIDS));
-    awaitReady();
-    assertThat(removed).hasSize(SIZE);
+  void anyCombinationOfHierarchiesThatWereWantedIsThere() throws Exception {
+    pool.take(Set.of(MEMORY));
+    pool.take(Set.of(PIDS));
+    awaitReady(2 * SIZE);
+    int before = made.get();
+    gate = new CountDownLatch(1); // nothing is made from here on
+    Map<Path, Leaf> both = pool.take(Set.of(MEMORY, PIDS));
+    Map<Path, Leaf> one = pool.take(Set.of(PIDS));
+    assertThat(both).containsOnlyKeys(MEMORY, PIDS);
+    both.forEach(
+        (hierarchy, leaf) -> assertThat(leaf.directory().getParent()).isEqualTo(hierarchy));
+    assertThat(one).containsOnlyKeys(PIDS);
+    assertThat(made).hasValue(before);
+    assertThat(removed).isEmpty();
+    gate.countDown();
   }
 
   @Test
-  void itFillsAgainAfterATimeWithoutGroups() throws Exception {
-    full = true;
+  void theRestIsGivenBackWhenOneCannotBeMade() {
+    full = PIDS;
+    assertThatThrownBy(() -> pool.take(new LinkedHashSet<>(List.of(MEMORY, PIDS))))
+        .hasMessage("no groups today");
+    assertThat(removed).hasSize(1).allMatch(l -> l.directory().startsWith(MEMORY));
+  }
+
+  @Test
+  void aHierarchyThatIsFullDoesNotKeepOthersFromFilling() throws Exception {
+    full = MEMORY;
     for (int i = 0; i < 3; i++) {
-      assertThatThrownBy(() -> pool.take(MEMORY)).hasMessage("no groups today");
-      Thread.sleep(20);
+      assertThatThrownBy(() -> pool.take(Set.of(MEMORY))).hasMessage("no groups today");
     }
-    assertThat(pool.ready()).isZero();
-    full = false;
-    pool.take(MEMORY);
-    awaitReady();
+    pool.take(Set.of(PIDS));
+    awaitReady(SIZE);
+    full = null;
+    pool.take(Set.of(MEMORY));
+    awaitReady(2 * SIZE);
+  }
+
+  @Test
+  void whatIsInAPlaceThatWasLeftIsRemoved() throws Exception {
+    pool.take(Set.of(MEMORY));
+    awaitReady(SIZE);
+    CountDownLatch slow = new CountDownLatch(1);
+    gate = slow;
+    int before = made.get();
+    for (int i = 0; i < SIZE; i++) {
+      pool.take(Set.of(MEMORY));
+    }
+    await(() -> made.get() == before + 1);
+    pool.drain(); // one is just being made
+    gate = new CountDownLatch(0);
+    slow.countDown();
+    await(() -> removed.stream().anyMatch(l -> l.name().equals("c-" + (before + 1))));
+    awaitReady(SIZE);
   }
 
   @Test
   void closingRemovesWhatNobodyHad() throws Exception {
-    pool.take(MEMORY);
-    awaitReady();
+    pool.take(Set.of(MEMORY, PIDS));
+    awaitReady(2 * SIZE);
     pool.close();
-    assertThat(removed).hasSize(SIZE);
+    assertThat(removed).hasSize(2 * SIZE).doesNotHaveDuplicates();
     assertThat(pool.ready()).isZero();
   }
 }
