@@ -188,6 +188,9 @@ class CallersTest {
       }
     }
     assertThat(two.run("ps", "-aq").out()).isEmpty();
+    assertThat(two.run("ps", "-q", "-l", "-f", "name=web").out()).isEmpty();
+    assertThat(one.run("ps").out()).doesNotContain("USER");
+    assertThat(root.run("ps").out()).containsPattern("USER +NAME").containsPattern("4242 +web\n");
     assertThat(two.info().get("containers").get("total").asInt()).isZero();
     assertThat(one.state("web")).isEqualTo("Running");
     // The name is free for whoever does not see it, and then each means their own.

@@ -203,6 +203,17 @@ class LifecycleTest {
     assertThat(reg.run("ps", "-a", "--format", "json").lines())
         .hasSize(2)
         .allMatch(l -> l.startsWith("{"));
+    assertThat(reg.run("ps", "-q", "--filter", "name=sho").lines())
+        .containsExactly(id.substring(0, 12));
+    assertThat(reg.run("ps", "-f", "name=sho", "-f", "status=created").lines()).hasSize(1);
+    assertThat(reg.run("ps", "-f", "status=created").out())
+        .contains("idle")
+        .doesNotContain(" shown");
+    assertThat(reg.run("ps", "-f", "template=busybox@1", "--format", "{{.Names}} {{.User}}").out())
+        .isEqualTo("shown root\n");
+    assertThat(reg.run("ps", "--latest", "--format", "{{.Names}}").out()).isEqualTo("idle\n");
+    assertThat(reg.run("ps", "-n", "5", "--format", "{{.Names}}").lines())
+        .containsExactly("idle", "shown");
     assertThat(reg.inspect(id.substring(0, 8)).get("name").asString()).isEqualTo("shown");
     var seen = reg.inspect("shown");
     assertThat(seen.get("id").asString()).isEqualTo(id);
@@ -220,6 +231,8 @@ class LifecycleTest {
     reg.awaitState("fg", "Stopped");
     assertThat(reg.inspect("fg").get("exitCode").asInt()).isEqualTo(4);
     assertThat(reg.run("ps", "-a").out()).containsPattern("Stopped \\(4\\) \\d+ seconds? ago");
+    assertThat(reg.run("ps", "-f", "exited=4").lines()).hasSize(2);
+    assertThat(reg.run("ps", "-f", "exited=0").lines()).hasSize(1);
   }
 
   @Test

@@ -46,10 +46,20 @@ public final class HostAccounts {
         .findFirst();
   }
 
+  /** The names of all users, by number. */
+  public Map<Integer, String> userNames() throws IOException {
+    return names(passwd);
+  }
+
   /** The names of all groups, by number. */
   public Map<Integer, String> groupNames() throws IOException {
+    return names(group);
+  }
+
+  /** Both files have the name first and the number third. */
+  private static Map<Integer, String> names(Path file) throws IOException {
     Map<Integer, String> names = new HashMap<>();
-    for (String line : lines(group)) {
+    for (String line : lines(file)) {
       String[] fields = line.split(":", -1);
       if (fields.length > 2 && fields[2].matches("[0-9]{1,10}")) {
         names.putIfAbsent((int) Long.parseLong(fields[2]), fields[0]);

@@ -26,8 +26,12 @@ final class ContainerFields {
 
   private ContainerFields() {}
 
-  /** Those of {@code docker ps}. */
-  static Fields brief(Container container, Instant now) {
+  /**
+   * Those of {@code docker ps}.
+   *
+   * @param owner the name of the owner's account
+   */
+  static Fields brief(Container container, String owner, Instant now) {
     Spec spec = container.spec();
     Status status = container.status();
     ObjectNode known = Json.object();
@@ -41,6 +45,7 @@ final class ContainerFields {
     known.put("State", state(status.state()));
     known.put("Status", status(status, now));
     known.put("Mounts", String.join(",", mounts(spec)));
+    known.put("User", owner);
     return new Fields(known, ContainerJson.brief(container));
   }
 
@@ -49,7 +54,7 @@ final class ContainerFields {
   }
 
   /** Docker's word for it. */
-  private static String state(State state) {
+  static String state(State state) {
     return switch (state) {
       case GENERATING, GENERATED -> "created";
       case RUNNING, INSERTING -> "running";

@@ -22,6 +22,7 @@ final class ContainerJson {
     json.put("id", spec.id());
     json.put("name", spec.name());
     json.put("state", status.state().label());
+    putOwner(json, spec);
     strings(json.putArray("templates"), spec.resolved());
     strings(json.putArray("command"), spec.command());
     putPid(json, status);
@@ -41,7 +42,7 @@ final class ContainerJson {
     putPid(json, status);
     putExitCode(json, status);
     json.put("oomKilled", status.oomKilled());
-    json.putObject("owner").put("uid", spec.owner().uid()).put("gid", spec.owner().gid());
+    putOwner(json, spec);
     json.put("environment", spec.environment().toString());
     strings(json.putArray("templates"), spec.resolved());
     strings(json.putArray("wanted"), spec.templates());
@@ -58,6 +59,10 @@ final class ContainerJson {
     putLimits(json.putObject("limits"), spec.limits());
     putTimes(json, spec, status);
     return json;
+  }
+
+  private static void putOwner(ObjectNode json, Spec spec) {
+    json.putObject("owner").put("uid", spec.owner().uid()).put("gid", spec.owner().gid());
   }
 
   /** Null where there is no limit; sizes in bytes. */

@@ -107,14 +107,7 @@ final class Grammar {
             flag("Also drop environments that nobody holds any more.", PURGE));
     remove.aliases("rm");
     root.addSubcommand("remove", remove);
-    root.addSubcommand(
-        "ps",
-        command(
-            "ps",
-            "Lists containers.",
-            flag("Also those that do not run.", "-a", ALL),
-            flag("Only ids.", "-q", QUIET),
-            template()));
+    root.addSubcommand("ps", PsCommand.spec());
     root.addSubcommand(
         "inspect",
         names(

@@ -1,6 +1,7 @@
 package dev.reg.engine.command;
 
 import dev.reg.engine.access.Access;
+import dev.reg.engine.access.HostAccounts;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.container.Status;
 import dev.reg.engine.lifecycle.State;
@@ -9,11 +10,18 @@ import dev.reg.error.RegException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code ps}: containers, the newest first. */
 final class PsCommand implements Command {
   private static final int LONGEST_COMMAND = 30;
+  private static final String FILTER = "--filter";
+  private static final String LAST = "--last";
+  private static final String LATEST = "--latest";
 
   private final Context context;
 
@@ -21,50 +29,105 @@ final class PsCommand implements Command {
     this.context = context;
   }
 
+  static CommandSpec spec() {
+    return Specs.command(
+        "ps",
+        "Lists containers.",
+        Specs.flag("Also those that do not run.", "-a", Grammar.ALL),
+        Specs.repeated(
+            "FILTER",
+            "Only those with name=PART, id=BEGINNING, status=created|running|exited, exited=CODE or"
+                + " template=NAME[@VERSION]; may be repeated.",
+            "-f",
+            FILTER),
+        Specs.value("N", "The N that were made last, in any state.", "-n", LAST),
+        Specs.flag("The one that was made last, in any state.", "-l", LATEST),
+        Specs.flag("Only ids.", "-q", Grammar.QUIET),
+        Specs.template());
+  }
+
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     Format format = Format.of(arguments);
-    boolean all = arguments.has(Grammar.ALL);
-    List<Container> shown =
-        context.containers().containers().list(Access.of(caller.peer())).stream()
-            .filter(c -> all || c.state().isLive())
-            .toList();
-    caller.out(text(shown, format, arguments.has(Grammar.QUIET)));
+    Access access = Access.of(caller.peer());
+    List<Container> shown = shown(access, arguments);
+    caller.out(text(shown, format, arguments.has(Grammar.QUIET), access.isWhole()));
     return 0;
   }
 
-  private static String text(List<Container> shown, Format format, boolean quiet)
-      throws RegException {
+  private List<Container> shown(Access access, Arguments arguments) throws RegException {
+    ContainerFilter filter = ContainerFilter.parse(arguments.all(FILTER));
+    boolean bounded = arguments.has(LAST) || arguments.has(LATEST);
+    int most = arguments.number(LAST, 1, Integer.MAX_VALUE, Integer.MAX_VALUE);
+    boolean all = arguments.has(Grammar.ALL) || filter.wantsAll() || bounded;
+    return context.containers().containers().list(access).stream()
+        .filter(c -> all || c.state().isLive())
+        .filter(filter.matches())
+        .limit(arguments.has(LATEST) ? 1 : most)
+        .toList();
+  }
+
+  /**
+   * As it is printed.
+   *
+   * @param owners whether a table says whose each container is
+   */
+  private static String text(List<Container> shown, Format format, boolean quiet, boolean owners)
+      throws RegException, IOException {
     StringBuilder text = new StringBuilder();
     if (format.isTemplate()) {
       Instant now = Instant.now();
-      text.append(format.render(shown.stream().map(c -> ContainerFields.brief(c, now)).toList()));
+      Map<Integer, String> users = new HostAccounts().userNames();
+      text.append(
+          format.render(
+              shown.stream().map(c -> ContainerFields.brief(c, owner(c, users), now)).toList()));
     } else if (format.isJson()) {
       shown.forEach(c -> text.append(Json.line(ContainerJson.brief(c))));
     } else if (quiet) {
       shown.forEach(c -> text.append(c.spec().shortId()).append('\n'));
     } else {
-      text.append(table(shown));
+      text.append(table(shown, owners ? new HostAccounts().userNames() : null));
     }
     return text.toString();
   }
 
-  private static Table table(List<Container> shown) {
-    Table table = new Table("CONTAINER ID", "TEMPLATES", "COMMAND", "CREATED", "STATE", "NAME");
+  private static String owner(Container container, Map<Integer, String> users) {
+    int uid = container.spec().owner().uid();
+    return users.getOrDefault(uid, Integer.toUnsignedString(uid));
+  }
+
+  /**
+   * As a person reads it.
+   *
+   * @param users the names of users by number; null to leave owners out
+   */
+  private static Table table(List<Container> shown, @Nullable Map<Integer, String> users) {
+    List<String> titles =
+        new ArrayList<>(List.of("CONTAINER ID", "TEMPLATES", "COMMAND", "CREATED", "STATE"));
+    if (users != null) {
+      titles.add("USER");
+    }
+    titles.add("NAME");
+    Table table = new Table(titles.toArray(String[]::new));
     Instant now = Instant.now();
     for (Container container : shown) {
       var spec = container.spec();
       Status status = container.status();
       String command = String.join(" ", spec.command());
-      table.row(
-          spec.shortId(),
-          String.join(",", spec.templates()),
+      List<String> row = new ArrayList<>();
+      row.add(spec.shortId());
+      row.add(String.join(",", spec.templates()));
+      row.add(
           command.length() > LONGEST_COMMAND
               ? command.substring(0, LONGEST_COMMAND - 1) + "…"
-              : command,
-          ago(Duration.between(spec.created(), now)),
-          state(status, now),
-          spec.name());
+              : command);
+      row.add(ago(Duration.between(spec.created(), now)));
+      row.add(state(status, now));
+      if (users != null) {
+        row.add(owner(container, users));
+      }
+      row.add(spec.name());
+      table.row(row.toArray(String[]::new));
     }
     return table;
   }

@@ -14,7 +14,9 @@ final class BashScript {
           case $1 in
               words)
                   shift
-                  COMPREPLY=($(compgen -W "$*" -- "$cur"))
+                  COMPREPLY=($(compgen -W "$*" -- "$head$cur"))
+                  COMPREPLY=("${COMPREPLY[@]#"$head"}")
+                  [[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace
                   ;;
               containers | templates)
                   COMPREPLY=($(compgen -W "$(command "${program[@]}" __complete "$1" </dev/null 2>/dev/null)" -- "$cur"))
@@ -37,7 +39,7 @@ final class BashScript {
       _reg() {
           local IFS=$' \\t\\n' path= last= i word commands options operand kind cur=${COMP_WORDS[COMP_CWORD]}
           local -a program=("${COMP_WORDS[0]}")
-          local operands=0 literal=
+          local operands=0 literal= head=
           COMPREPLY=()
           [ "$cur" != = ] || cur=
           _reg_table ''
@@ -47,7 +49,14 @@ final class BashScript {
                   # The value of the option before, or the '=' in front of it.
                   [ "$word" = = ] && continue
                   [ "$last" = --root ] && [ -z "$path" ] && program+=(--root "$word")
-                  last=
+                  # A word of a list that has '=' in it goes on behind that.
+                  _reg_kind "$path" "$last"
+                  if [[ $kind == *=* ]] && [ $((i + 1)) -le "$COMP_CWORD" ] && [ "${COMP_WORDS[i + 1]}" = = ]; then
+                      head=$word=
+                      i=$((i + 1))
+                  else
+                      last= head=
+                  fi
               elif [ -n "$literal" ]; then
                   operands=1
               elif [ "$word" = -- ]; then

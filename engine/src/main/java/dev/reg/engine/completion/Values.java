@@ -38,6 +38,18 @@ record Values(String kind, List<String> words) {
       return new Values(WORDS, List.of(label.split("\\|", -1)));
     }
     return switch (label) {
+      case "FILTER" ->
+          new Values(
+              WORDS,
+              List.of(
+                  "name=",
+                  "id=",
+                  "status=created",
+                  "status=running",
+                  "status=exited",
+                  "exited=",
+                  "template=",
+                  "ancestor="));
       case "FORMAT" -> new Values(WORDS, List.of("json"));
       case "MODE" -> new Values(WORDS, List.of("rw", "ro", "copy"));
       case "SIGNAL" ->

@@ -8,7 +8,7 @@ final class ZshScript {
       """
       _reg_offer() {
           case $1 in
-              words) shift; compadd -- "$@" ;;
+              words) shift; compadd -- ${@:#*=}; compadd -S '' -- ${(M)@:#*=} ;;
               containers | templates)
                   local -a names
                   names=(${(f)"$(command $program __complete $1 </dev/null 2>/dev/null)"})
@@ -51,7 +51,7 @@ final class ZshScript {
               _reg_offer ${=kind}
           elif [[ -z $literal && $PREFIX == --*=* ]]; then
               _reg_kind "$pos" "${PREFIX%%=*}"
-              compset -P '*='
+              compset -P 1 '*='
               _reg_offer ${=kind}
           elif [[ -z $literal && $PREFIX == -* ]]; then
               _describe option options
