@@ -2,6 +2,7 @@ package dev.reg.build;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.WholeCharacters;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +53,8 @@ final class Node {
         throw new YamlEngineException("larger than " + RecipeReader.LARGEST + " bytes");
       }
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(yaml)).toString();
-      Iterator<Object> documents = new Load(settings).loadAllFromString(text).iterator();
+      Iterator<Object> documents =
+          new Load(settings).loadAllFromReader(new WholeCharacters(text)).iterator();
       Object first = documents.hasNext() ? documents.next() : null;
       if (documents.hasNext()) {
         throw new YamlEngineException("more than one document");

@@ -94,7 +94,8 @@ public final class Yaml {
             .setCodePointLimit(most)
             .build();
     try {
-      return new Builder().build(new Parse(settings).parseString(decode(document)));
+      return new Builder()
+          .build(new Parse(settings).parseReader(new WholeCharacters(decode(document))));
     } catch (MarkedYamlEngineException e) {
       String problem = e.getProblem() == null ? "is not YAML" : e.getProblem();
       int line = e.getProblemMark().map(at -> at.getLine() + 1).orElse(0);

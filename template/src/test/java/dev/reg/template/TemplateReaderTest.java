@@ -69,6 +69,14 @@ class TemplateReaderTest {
   }
 
   @Test
+  void readsACharacterOfTwoHalvesWhereverItStands() throws Exception {
+    for (int filler = 900; filler < 1_100; filler++) {
+      String comment = "#" + "x".repeat(filler) + "\uD83D\uDE00\n";
+      assertThat(readText(comment + "name: a\nversion: 1\n").id()).isEqualTo("a@1");
+    }
+  }
+
+  @Test
   void takesNothingForAnEmptyList() throws Exception {
     Template template =
         readText("name: a\nversion: 1\nrequires:\nfiles:\nlibs:\nlinks:\ncommand:\n");

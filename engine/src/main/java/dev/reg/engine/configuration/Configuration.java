@@ -2,6 +2,7 @@ package dev.reg.engine.configuration;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.WholeCharacters;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -74,7 +75,7 @@ public record Configuration(
               .setAllowDuplicateKeys(false)
               .setMaxAliasesForCollections(0)
               .build();
-      document = new Load(settings).loadFromString(text);
+      document = new Load(settings).loadFromReader(new WholeCharacters(text));
     } catch (YamlEngineException e) {
       throw invalid(file, String.valueOf(e.getMessage()).lines().findFirst().orElse("no YAML"));
     }
