@@ -73,8 +73,8 @@ final class Builder {
             output.libs(),
             selection.links(),
             recipe.directories(),
-            recipe.environment(),
-            recipe.command());
+            recipe.level(),
+            recipe.execution());
     writePost();
     delete(staging);
     Files.write(out.resolve("template.yaml"), TemplateWriter.write(template));

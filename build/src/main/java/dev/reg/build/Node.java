@@ -85,6 +85,10 @@ final class Node {
     return value instanceof List;
   }
 
+  boolean isMapping() {
+    return value instanceof Map;
+  }
+
   void problem(String what) {
     problems.add((place.isEmpty() ? "the document" : place) + " " + what);
   }

@@ -1,5 +1,8 @@
 package dev.reg.build;
 
+import dev.reg.template.Execution;
+import dev.reg.template.Level;
+import dev.reg.template.TemplateDirectory;
 import dev.reg.template.TemplateRef;
 import java.util.List;
 import java.util.Optional;
@@ -29,9 +32,9 @@ record Recipe(
     SortedMap<String, String> links,
     List<TextFile> text,
     List<Concat> concat,
-    List<String> directories,
-    SortedMap<String, String> environment,
-    List<String> command,
+    List<TemplateDirectory> directories,
+    Level level,
+    Execution execution,
     Optional<Post> post) {
 
   /** Where the template's version comes from. */

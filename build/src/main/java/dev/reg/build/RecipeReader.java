@@ -6,6 +6,11 @@ import dev.reg.build.Recipe.TextFile;
 import dev.reg.build.Recipe.VersionSource;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.Accounts;
+import dev.reg.template.Accounts.User;
+import dev.reg.template.Execution;
+import dev.reg.template.Level;
+import dev.reg.template.TemplateDirectory;
 import dev.reg.template.TemplateRef;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,6 +32,8 @@ final class RecipeReader {
   private static final Pattern PACKAGE = Pattern.compile("[a-z0-9][a-z0-9+.-]{0,127}");
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,255}");
   private static final Pattern MODE = Pattern.compile("0?[0-7]{3}");
+  private static final Pattern DIRECTORY_MODE = Pattern.compile("[01]?[0-7]{3}");
+  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
   private static final List<String> SLICES = List.of("bins", "libs", "data", "config");
 
   private final List<String> problems = new ArrayList<>();
@@ -65,9 +72,9 @@ final class RecipeReader {
             links(root.child("links")),
             root.child("text").items().stream().map(this::text).toList(),
             root.child("concat").items().stream().map(this::concat).toList(),
-            root.child("directories").items().stream().map(this::path).toList(),
-            environment(root.child("environment")),
-            strings(root.child("command")),
+            root.child("directories").items().stream().map(this::directory).toList(),
+            level(root.child("level")),
+            execution(root),
             post(root.child("post")));
     root.refuseOthers();
     if (recipe.packages().isEmpty()) {
@@ -214,6 +221,73 @@ final class RecipeReader {
   private String mode(Node node) {
     String text = matching(node, MODE, "three octal digits");
     return MODE.matcher(text).matches() ? text : "0";
+  }
+
+  /** A path, or {@code {path, mode}}. */
+  private TemplateDirectory directory(Node node) {
+    if (!node.isMapping()) {
+      return new TemplateDirectory(path(node));
+    }
+    Node mode = node.child("mode");
+    String octal = matching(mode.required(), DIRECTORY_MODE, "octal, at most 1777");
+    TemplateDirectory directory =
+        new TemplateDirectory(
+            path(node.child("path").required()),
+            DIRECTORY_MODE.matcher(octal).matches()
+                ? Integer.parseInt(octal, 8)
+                : TemplateDirectory.USUAL_MODE);
+    node.refuseOthers();
+    return directory;
+  }
+
+  /** Unless a recipe says otherwise, its template is to be complete. */
+  private Level level(Node node) {
+    String word = node.text();
+    Level level = word == null ? Level.STATIC : Level.of(word).orElse(null);
+    if (level == null) {
+      node.problem("must be one of " + Level.WORDS + ", not " + Text.quote(String.valueOf(word)));
+    }
+    return level == null ? Level.STATIC : level;
+  }
+
+  private Execution execution(Node root) {
+    List<User> accounts = new ArrayList<>();
+    root.child("accounts").entries().forEach((name, node) -> account(name, node, accounts));
+    Node user = root.child("user");
+    String name = user.text();
+    if (name != null
+        && Accounts.STANDARD.user(name).isEmpty()
+        && accounts.stream().noneMatch(account -> account.name().equals(name))) {
+      user.problem("is neither one of the accounts nor a standard one: " + Text.quote(name));
+    }
+    return new Execution(
+        accounts, name, environment(root.child("environment")), strings(root.child("command")));
+  }
+
+  private void account(Node name, Node node, List<User> accounts) {
+    User account =
+        new User(
+            String.valueOf(name.text()),
+            number(node.child("uid").required()),
+            number(node.child("gid").required()),
+            path(node.child("home").required()));
+    node.refuseOthers();
+    String problem = Accounts.problem(account);
+    if (problem != null) {
+      name.problem(problem);
+    }
+    for (User other : accounts) {
+      String both = Accounts.clash(other, account);
+      if (both != null) {
+        name.problem("has " + both + ", which " + other.name() + " has too");
+      }
+    }
+    accounts.add(account);
+  }
+
+  private int number(Node node) {
+    String text = matching(node, NUMBER, "a number");
+    return NUMBER.matcher(text).matches() ? Integer.parseInt(text) : 0;
   }
 
   private Concat concat(Node node) {

@@ -161,7 +161,8 @@ final class Selection {
 
   /** A link brings the file it leads to; one that leads nowhere is a problem. */
   private void followLinks() {
-    NavigableSet<String> made = new TreeSet<>(recipe.directories());
+    NavigableSet<String> made = new TreeSet<>();
+    recipe.directories().forEach(directory -> made.add(directory.path()));
     recipe.text().forEach(text -> made.add(text.path()));
     recipe.concat().forEach(concat -> made.add(concat.path()));
     ArrayDeque<String> rest = new ArrayDeque<>(links.keySet());

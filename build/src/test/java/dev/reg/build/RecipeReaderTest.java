@@ -9,6 +9,9 @@ import dev.reg.build.Recipe.TextFile;
 import dev.reg.build.Recipe.VersionSource;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.Accounts;
+import dev.reg.template.Level;
+import dev.reg.template.TemplateDirectory;
 import dev.reg.template.TemplateRef;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -53,10 +56,18 @@ final class RecipeReaderTest {
             new TextFile("/etc/other.conf", "", 0644));
     assertThat(recipe.concat())
         .containsExactly(new Concat("/etc/all", Glob.of("/usr/share/thing/*.part")));
-    assertThat(recipe.directories()).containsExactly("/var/lib/thing", "/usr/lib/thing");
-    assertThat(recipe.environment())
+    assertThat(recipe.directories())
+        .containsExactly(
+            new TemplateDirectory("/var/lib/thing"),
+            new TemplateDirectory("/usr/lib/thing"),
+            new TemplateDirectory("/var/lib/data", 01777));
+    assertThat(recipe.level()).isEqualTo(Level.LOADER);
+    assertThat(recipe.execution().accounts())
+        .containsExactly(new Accounts.User("thing", 901, 902, "/var/lib/thing"));
+    assertThat(recipe.execution().user()).isEqualTo("thing");
+    assertThat(recipe.execution().environment())
         .containsExactlyEntriesOf(ordered("LANG", "C.UTF-8", "N", "010"));
-    assertThat(recipe.command()).containsExactly("thing", "--yes", "yes");
+    assertThat(recipe.execution().command()).containsExactly("thing", "--yes", "yes");
     assertThat(recipe.post())
         .contains(new Post(List.of("thing", "compile"), ordered("SEED", "0"), "/out"));
   }

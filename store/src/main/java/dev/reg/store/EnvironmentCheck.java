@@ -2,12 +2,14 @@ package dev.reg.store;
 
 import dev.reg.linux.FileStatus;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -64,6 +66,7 @@ final class EnvironmentCheck {
       }
       case Entry.Link expected -> checkLink(name, path, found, expected);
       case Entry.File file -> checkFile(name, path, found, item);
+      case Entry.Text expected -> checkText(name, path, found, expected);
     }
   }
 
@@ -81,6 +84,16 @@ final class EnvironmentCheck {
               + Text.quote(target)
               + " instead of "
               + Text.quote(expected.target()));
+    }
+  }
+
+  private void checkText(String name, Path path, FileStatus found, Entry.Text expected)
+      throws IOException {
+    if (!found.isRegular() || found.permissions() != EnvironmentMaker.TEXT_MODE) {
+      problems.add(name + " is not the file that was made there");
+    } else if (!Arrays.equals(
+        Files.readAllBytes(path), expected.content().getBytes(StandardCharsets.UTF_8))) {
+      problems.add(name + " has another content than it was made with");
     }
   }
 

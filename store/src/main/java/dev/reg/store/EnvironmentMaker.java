@@ -1,12 +1,13 @@
 package dev.reg.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.FileStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -19,6 +20,9 @@ import java.util.TreeMap;
 
 /** Makes one environment in a temporary directory, verifies it and gives it its name. */
 final class EnvironmentMaker {
+  /** Of an {@link Entry.Text}. */
+  static final int TEXT_MODE = 0644;
+
   private final Layout layout;
   private final ObjectStore objects;
   private final Disk disk;
@@ -102,7 +106,7 @@ final class EnvironmentMaker {
   }
 
   private static int utf8Length(String text) {
-    return text.getBytes(StandardCharsets.UTF_8).length;
+    return text.getBytes(UTF_8).length;
   }
 
   /** All objects must be there, those that occur several times with as many replicas. */
@@ -149,6 +153,7 @@ final class EnvironmentMaker {
       switch (entry) {
         case Entry.Directory made -> disk.directory(path, made.mode());
         case Entry.Link made -> disk.symbolicLink(path, made.target());
+        case Entry.Text made -> write(path, made.content().getBytes(UTF_8), TEXT_MODE);
         case Entry.File made -> {
           ObjectId object = made.object();
           int replica = objects.link(object, next.getOrDefault(object, 0), path);
@@ -181,6 +186,7 @@ final class EnvironmentMaker {
           switch (item.entry()) {
             case Entry.Directory made -> found.isDirectory() && found.permissions() == made.mode();
             case Entry.Link made -> found.isSymbolicLink();
+            case Entry.Text made -> found.isRegular() && found.permissions() == TEXT_MODE;
             case Entry.File made ->
                 found.isRegular()
                     && found.permissions() == made.object().mode()
@@ -208,13 +214,16 @@ final class EnvironmentMaker {
   }
 
   private void write(Manifest manifest) throws IOException {
-    Path file = Layout.manifest(directory);
+    write(Layout.manifest(directory), manifest.toBytes(), 0600);
+  }
+
+  private void write(Path file, byte[] content, int mode) throws IOException {
     try (WritableByteChannel out = disk.create(file)) {
-      ByteBuffer bytes = ByteBuffer.wrap(manifest.toBytes());
+      ByteBuffer bytes = ByteBuffer.wrap(content);
       while (bytes.hasRemaining()) {
         out.write(bytes);
       }
     }
-    disk.seal(file, 0600);
+    disk.seal(file, mode);
   }
 }

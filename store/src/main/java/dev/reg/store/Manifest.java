@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * d        755   /etc
  * f        &lt;hex&gt;-644  replica  size  /etc/x
  * l        /etc/y   target
+ * t        /etc/z   content in base64
  * end      sha256:… of everything above
  * </pre>
  */
@@ -52,6 +54,7 @@ record Manifest(Digest id, int files, long bytes, List<Item> items) {
           switch (item.entry()) {
             case Entry.Directory d -> "d\t" + Integer.toOctalString(d.mode()) + "\t" + d.path();
             case Entry.Link l -> "l\t" + l.path() + "\t" + l.target();
+            case Entry.Text t -> "t\t" + t.path() + "\t" + encoded(t);
             case Entry.File f ->
                 "f\t" + f.object() + "\t" + item.replica() + "\t" + item.size() + "\t" + f.path();
           };
@@ -59,6 +62,14 @@ record Manifest(Digest id, int files, long bytes, List<Item> items) {
     }
     Digest end = Digest.of(text.toString().getBytes(StandardCharsets.UTF_8));
     return text.append(END).append(end).append('\n').toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String encoded(Entry.Text text) {
+    return Base64.getEncoder().encodeToString(text.content().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String decoded(String base64) {
+    return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
   }
 
   /** Reads the first four lines. */
@@ -122,6 +133,7 @@ record Manifest(Digest id, int files, long bytes, List<Item> items) {
       return switch (fields[0]) {
         case "d" -> Item.of(new Entry.Directory(fields[2], Integer.parseInt(fields[1], 8)));
         case "l" -> Item.of(new Entry.Link(fields[1], fields[2]));
+        case "t" -> Item.of(new Entry.Text(fields[1], decoded(fields[2])));
         case "f" ->
             new Item(
                 new Entry.File(fields[4], ObjectId.parse(fields[1])),

@@ -24,6 +24,11 @@ public final class Tree {
   private static final int PROBLEMS_SHOWN = 5;
   private static final int DIRECTORY_MODES = 01777;
 
+  private static final int MOST_TEXT = 1 << 20;
+
+  /** What the container mounts over. */
+  private static final List<String> MOUNTED = List.of("/proc", "/sys", "/dev");
+
   private final List<Entry> entries;
 
   private Tree(Collection<Entry> entries) {
@@ -62,10 +67,15 @@ public final class Tree {
             case Entry.Link link -> "l\t" + link.target() + "\t" + link.path() + "\n";
             case Entry.Directory directory ->
                 "d\t" + Integer.toOctalString(directory.mode()) + "\t" + directory.path() + "\n";
+            case Entry.Text text -> "t\t" + digest(text) + "\t" + text.path() + "\n";
           };
       hash.update(line.getBytes(StandardCharsets.UTF_8));
     }
     return Digest.finish(hash);
+  }
+
+  private static Digest digest(Entry.Text text) {
+    return Digest.of(text.content().getBytes(StandardCharsets.UTF_8));
   }
 
   /** The path's parent; empty for a path directly below the root. */
@@ -99,8 +109,9 @@ public final class Tree {
       String destination = Skeleton.destination(entry.path());
       boolean same =
           switch (entry) {
-            case Entry.Directory directory -> true;
+            case Entry.Directory directory -> isUsual(directory);
             case Entry.File file -> false;
+            case Entry.Text text -> false;
             case Entry.Link link ->
                 destination != null
                     && (link.target().equals(destination)
@@ -110,9 +121,18 @@ public final class Tree {
         problem(
             entry.path(),
             destination == null
-                ? "must stay a directory: every environment has it"
+                ? (entry instanceof Entry.Directory
+                    ? "must keep its mode: every environment has it"
+                    : "must stay a directory: every environment has it")
                 : "must stay a link to " + destination + ": every environment has it");
       }
+    }
+
+    /** A mode of its own would not be heeded, as the container has this directory anyway. */
+    private static boolean isUsual(Entry.Directory directory) {
+      return directory.mode() == Skeleton.DIRECTORY_MODE
+          || MOUNTED.contains(directory.path())
+          || directory.equals(Skeleton.ENTRIES.get(directory.path()));
     }
 
     private void put(String spelling, Entry entry) {
@@ -135,6 +155,7 @@ public final class Tree {
         case Entry.File file -> new Entry.File(path, file.object());
         case Entry.Link link -> new Entry.Link(path, link.target());
         case Entry.Directory directory -> new Entry.Directory(path, directory.mode());
+        case Entry.Text text -> new Entry.Text(path, text.content());
       };
     }
 
@@ -144,14 +165,14 @@ public final class Tree {
       if (lengthened != null) {
         return lengthened;
       }
-      for (String hidden : new String[] {"/proc/", "/sys/", "/dev/"}) {
-        if (path.startsWith(hidden)) {
-          return "would be hidden by the container's own "
-              + hidden.substring(0, hidden.length() - 1);
+      for (String hidden : MOUNTED) {
+        if (path.startsWith(hidden + "/")) {
+          return "would be hidden by the container's own " + hidden;
         }
       }
       return switch (entry) {
         case Entry.File file -> null;
+        case Entry.Text text -> text.content().length() <= MOST_TEXT ? null : "has too long a text";
         case Entry.Directory directory ->
             (directory.mode() & ~DIRECTORY_MODES) == 0
                 ? null
@@ -169,8 +190,8 @@ public final class Tree {
       for (String path : entries.keySet()) {
         for (String above = parent(path); !above.isEmpty(); above = parent(above)) {
           Entry entry = entries.get(above);
-          if (entry instanceof Entry.File || entry instanceof Entry.Link) {
-            String kind = entry instanceof Entry.File ? "a file" : "a link";
+          if (entry != null && !(entry instanceof Entry.Directory)) {
+            String kind = entry instanceof Entry.Link ? "a link" : "a file";
             problem(path, "is below " + Text.quote(above) + ", which is " + kind);
             break;
           }

@@ -71,6 +71,25 @@ class EnvironmentStoreTest {
   }
 
   @Test
+  void hasTextsOfItsOwnThatAreNoObjects() throws Exception {
+    Tree tree = Tree.of(List.of(new Entry.Text("/etc/passwd", "root:x:0:0:ü\n")));
+    Environment made = store.environments().make(id("text"), () -> tree);
+    Path file = made.root().resolve("etc/passwd");
+    assertThat(file).hasContent("root:x:0:0:ü\n");
+    assertThat(mode(file)).isEqualTo(0100644);
+    assertThat(made.files()).isZero();
+    assertThat(store.environments().problems(id("text"))).isEmpty();
+
+    Files.writeString(file, "root::0:0:ü\n");
+    assertThat(store.environments().problems(id("text")))
+        .containsExactly("\"/etc/passwd\" has another content than it was made with");
+    Files.delete(file);
+    Files.createSymbolicLink(file, Path.of("group"));
+    assertThat(store.environments().problems(id("text")))
+        .containsExactly("\"/etc/passwd\" is not the file that was made there");
+  }
+
+  @Test
   void givesEveryEnvironmentTheSkeleton() throws Exception {
     Environment made = store.environments().make(id("empty"), () -> Tree.of(List.of()));
 

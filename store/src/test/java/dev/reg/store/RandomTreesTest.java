@@ -38,9 +38,10 @@ class RandomTreesTest {
 
   private Entry entry() {
     String path = path();
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(5)) {
       case 0 -> new Entry.Link(path, NAMES[random.nextInt(NAMES.length)]);
       case 1 -> new Entry.Directory(path, 0700 | random.nextInt(64));
+      case 2 -> new Entry.Text(path, "line\n".repeat(random.nextInt(3)));
       default -> new Entry.File(path, objects.get(random.nextInt(objects.size())));
     };
   }
@@ -56,6 +57,7 @@ class RandomTreesTest {
             case Entry.File f -> new Entry.File(path, f.object());
             case Entry.Link l -> new Entry.Link(path, l.target());
             case Entry.Directory d -> new Entry.Directory(path, d.mode());
+            case Entry.Text t -> new Entry.Text(path, t.content());
           };
       boolean repeated = !spellings.add(entry.path()) && !(entry instanceof Entry.Directory);
       Entry other = made.put(path, moved);
@@ -137,6 +139,7 @@ class RandomTreesTest {
             assertThat(Files.readSymbolicLink(path)).isEqualTo(Path.of(link.target()));
         case Entry.Directory d ->
             assertThat(Files.getAttribute(path, "unix:mode")).isEqualTo(040000 | d.mode());
+        case Entry.Text t -> assertThat(path).hasContent(t.content());
       }
     }
     assertThat(inodes).hasSize(made.files());

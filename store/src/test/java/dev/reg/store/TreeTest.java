@@ -199,6 +199,9 @@ class TreeTest {
     refuses("has a control character", new Entry.Link("/opt/x", "a\tb"));
     refuses("has mode 02755, the highest is 01777", new Entry.Directory("/opt/x", 02755));
     refuses("the highest is 01777", new Entry.Directory("/opt/x", -1));
+    refuses("\"/tmp\" must keep its mode", new Entry.Directory("/tmp", 0700));
+    refuses("\"/etc\" must keep its mode", new Entry.Directory("/etc", 01777));
+    refuses("\"/t\" has too long a text", new Entry.Text("/t", "x".repeat((1 << 20) + 1)));
   }
 
   @Test

@@ -35,7 +35,7 @@ final class Addition {
   private final List<TemplateFile> files = new ArrayList<>();
   private final List<TemplateLib> libs = new ArrayList<>();
   private final TreeMap<String, String> links;
-  private final List<String> directories;
+  private final List<TemplateDirectory> directories;
   private final Set<String> names = new HashSet<>();
   private int opened;
 
@@ -90,16 +90,7 @@ final class Addition {
   }
 
   private Template resolved() {
-    return new Template(
-        template.name(),
-        template.version(),
-        template.requires(),
-        files,
-        libs,
-        links,
-        directories,
-        template.environment(),
-        template.command());
+    return template.with(files, libs, links, directories);
   }
 
   /** What no environment could be made of must not be found out when one is wanted. */
@@ -117,7 +108,10 @@ final class Addition {
     files.forEach(file -> paths.add(file.path(), 0, "file " + Text.quote(file.source()), true));
     libs.forEach(lib -> paths.add(lib.placed(), 0, "lib " + lib.name(), true));
     links.keySet().forEach(path -> paths.add(path, 0, "a link", true));
-    directories.forEach(path -> paths.add(path, 0, "a directory", false));
+    directories.forEach(directory -> paths.add(directory.path(), 0, "a directory", false));
+    if (!template.execution().accounts().isEmpty()) {
+      Accounts.FILES.forEach(path -> paths.add(path, 0, "the accounts", true));
+    }
     paths.checkParents();
     problems.throwIfAny();
   }
@@ -169,7 +163,7 @@ final class Addition {
     while (!pending.isEmpty()) {
       Pending next = pending.pop();
       if (next.directory.children().isEmpty()) {
-        directories.add(next.path);
+        directories.add(new TemplateDirectory(next.path));
       }
       for (String child : next.directory.children()) {
         child(pending, next, child);

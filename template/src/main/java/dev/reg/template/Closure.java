@@ -5,20 +5,22 @@ import dev.reg.error.RegException;
 import dev.reg.store.Digest;
 import dev.reg.store.Entry;
 import dev.reg.store.Tree;
+import dev.reg.template.Accounts.User;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Templates with everything they require, as one list of paths, each with its object. */
 public final class Closure {
-  private static final int DIRECTORY_MODE = 0755;
-
   private final Loader loader;
   private final List<Head> wanted;
   private final List<Head> templates;
@@ -74,7 +76,7 @@ public final class Closure {
    */
   public SortedMap<String, String> environment() {
     TreeMap<String, String> merged = new TreeMap<>();
-    templates.forEach(head -> merged.putAll(head.environment()));
+    templates.forEach(head -> merged.putAll(head.execution().environment()));
     return merged;
   }
 
@@ -83,20 +85,44 @@ public final class Closure {
    * last in the order of dependencies); empty when none has.
    */
   public List<String> command() {
-    List<Head> candidates = new ArrayList<>(wanted);
-    candidates.addAll(templates.reversed());
-    return candidates.stream()
-        .map(Head::command)
-        .filter(command -> !command.isEmpty())
-        .findFirst()
+    return leading(execution -> !execution.command().isEmpty())
+        .map(Execution::command)
         .orElse(List.of());
+  }
+
+  /**
+   * Whom the command runs as when root is the caller and names nobody: the user of the template
+   * whose command it is, or of the first with a user when none has a command; empty is root.
+   */
+  public Optional<User> user() throws RegException {
+    Optional<String> name =
+        leading(execution -> !execution.command().isEmpty())
+            .or(() -> leading(execution -> execution.user() != null))
+            .map(Execution::user);
+    return name.isEmpty() ? Optional.empty() : accounts().user(name.get());
+  }
+
+  private Optional<Execution> leading(Predicate<Execution> condition) {
+    return Stream.concat(wanted.stream(), templates.reversed().stream())
+        .map(Head::execution)
+        .filter(condition)
+        .findFirst();
+  }
+
+  /**
+   * The users and groups that its containers know.
+   *
+   * @throws RegException FAILED_PRECONDITION when two templates disagree
+   */
+  public Accounts accounts() throws RegException {
+    return Accounts.of(templates);
   }
 
   /**
    * All paths with their objects. Reads the templates' file lists: not for a start's path.
    *
-   * @throws RegException FAILED_PRECONDITION when two templates disagree about a path, CORRUPTED
-   *     when a template is not what was stored
+   * @throws RegException FAILED_PRECONDITION when two templates disagree about a path or an
+   *     account, CORRUPTED when a template is not what was stored
    */
   public Tree tree() throws IOException, RegException {
     Map<String, Claim> claims = new HashMap<>();
@@ -105,11 +131,29 @@ public final class Closure {
         claim(claims, new Claim(entry, head));
       }
     }
+    claimAccounts(claims);
     checkParents(claims);
     return Tree.of(claims.values().stream().map(Claim::entry).toList());
   }
 
   private record Claim(Entry entry, Head by) {}
+
+  /** Accounts of templates are in the environment itself: a start has nothing to do for them. */
+  private void claimAccounts(Map<String, Claim> claims) throws RegException {
+    Accounts accounts = accounts();
+    if (accounts.areStandard()) {
+      return;
+    }
+    Head by =
+        templates.stream()
+            .filter(head -> !head.execution().accounts().isEmpty())
+            .findFirst()
+            .orElseThrow();
+    List<String> texts = List.of(accounts.passwd(), accounts.groups());
+    for (int i = 0; i < texts.size(); i++) {
+      claim(claims, new Claim(new Entry.Text(Accounts.FILES.get(i), texts.get(i)), by));
+    }
+  }
 
   private static void claim(Map<String, Claim> claims, Claim claim) throws RegException {
     Claim before = claims.putIfAbsent(claim.entry.path(), claim);
@@ -158,7 +202,8 @@ public final class Closure {
     return switch (entry) {
       case Entry.File file -> "file " + file.object();
       case Entry.Link link -> "link to " + Text.quote(link.target());
-      case Entry.Directory directory -> "directory";
+      case Entry.Directory directory -> String.format("directory of mode %04o", directory.mode());
+      case Entry.Text text -> "accounts";
     };
   }
 
@@ -172,8 +217,8 @@ public final class Closure {
       entries.add(new Entry.File(lib.placed(), lib.object()));
     }
     template.links().forEach((path, target) -> entries.add(new Entry.Link(path, target)));
-    for (String directory : template.directories()) {
-      entries.add(new Entry.Directory(directory, DIRECTORY_MODE));
+    for (TemplateDirectory directory : template.directories()) {
+      entries.add(new Entry.Directory(directory.path(), directory.mode()));
     }
     return entries;
   }

@@ -3,7 +3,6 @@ package dev.reg.template;
 import dev.reg.store.Digest;
 import java.time.Instant;
 import java.util.List;
-import java.util.SortedMap;
 
 /**
  * A stored template without its file list: all that a start needs to know.
@@ -20,8 +19,8 @@ public record Head(
     Digest digest,
     List<TemplateRef> requires,
     List<String> libs,
-    SortedMap<String, String> environment,
-    List<String> command,
+    Level level,
+    Execution execution,
     int files,
     long bytes,
     Instant created) {
@@ -29,8 +28,6 @@ public record Head(
   public Head {
     requires = List.copyOf(requires);
     libs = List.copyOf(libs);
-    environment = Template.sorted(environment);
-    command = List.copyOf(command);
   }
 
   /** {@code name@version}. */

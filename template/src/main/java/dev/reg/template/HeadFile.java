@@ -2,6 +2,7 @@ package dev.reg.template;
 
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
+import dev.reg.template.Accounts.User;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -39,10 +40,18 @@ final class HeadFile {
       json.writeStringProperty("digest", head.digest().toString());
       list(json, "requires", head.requires().stream().map(TemplateRef::toString).toList());
       list(json, "libs", head.libs());
+      Execution execution = head.execution();
+      if (!execution.accounts().isEmpty()) {
+        list(json, "accounts", execution.accounts().stream().map(HeadFile::line).toList());
+      }
+      if (execution.user() != null) {
+        json.writeStringProperty("user", execution.user());
+      }
+      json.writeStringProperty("level", head.level().toString());
       json.writeObjectPropertyStart("environment");
-      head.environment().forEach(json::writeStringProperty);
+      execution.environment().forEach(json::writeStringProperty);
       json.writeEndObject();
-      list(json, "command", head.command());
+      list(json, "command", execution.command());
       json.writeNumberProperty("files", head.files());
       json.writeNumberProperty("bytes", head.bytes());
       json.writeStringProperty("created", head.created().toString());
@@ -50,6 +59,19 @@ final class HeadFile {
     }
     out.write('\n');
     return out.toByteArray();
+  }
+
+  /** No home has a colon. */
+  private static String line(User user) {
+    return user.name() + ":" + user.uid() + ":" + user.gid() + ":" + user.home();
+  }
+
+  private static User account(String line) throws IOException {
+    String[] fields = line.split(":", -1);
+    if (fields.length != 4) {
+      throw new IOException("not a template's head: an account of " + fields.length + " fields");
+    }
+    return new User(fields[0], Integer.parseInt(fields[1]), Integer.parseInt(fields[2]), fields[3]);
   }
 
   private static void list(JsonGenerator json, String name, List<String> items) {
@@ -114,14 +136,22 @@ final class HeadFile {
     for (String ref : need(lists, "requires")) {
       requires.add(TemplateRef.parse(ref));
     }
+    List<User> accounts = new ArrayList<>();
+    for (String line : lists.getOrDefault("accounts", List.of())) {
+      accounts.add(account(line));
+    }
+    // Heads of templates stored before there were levels have none.
+    Level level =
+        Level.of(texts.getOrDefault("level", "none"))
+            .orElseThrow(() -> new IOException("a template's head of an unknown level"));
     return new Head(
         need(texts, "name"),
         Version.parse(need(texts, "version")),
         Digest.parse(need(texts, "digest")),
         requires,
         need(lists, "libs"),
-        environment,
-        need(lists, "command"),
+        level,
+        new Execution(accounts, texts.get("user"), environment, need(lists, "command")),
         Integer.parseInt(need(texts, "files")),
         Long.parseLong(need(texts, "bytes")),
         Instant.parse(need(texts, "created")));

@@ -18,9 +18,8 @@ import java.util.TreeMap;
  * @param files sorted by path
  * @param libs sorted by name
  * @param links symbolic links: absolute path to target
- * @param directories empty directories, 0755; sorted
- * @param environment variables for the container's processes
- * @param command run when the caller names none; may be empty
+ * @param directories there even when nothing is in them; sorted
+ * @param level to what it was shown to be complete
  */
 public record Template(
     String name,
@@ -29,9 +28,9 @@ public record Template(
     List<TemplateFile> files,
     List<TemplateLib> libs,
     SortedMap<String, String> links,
-    List<String> directories,
-    SortedMap<String, String> environment,
-    List<String> command) {
+    List<TemplateDirectory> directories,
+    Level level,
+    Execution execution) {
   private static final Comparator<TemplateFile> BY_PATH =
       Comparator.comparing(TemplateFile::path).thenComparing(TemplateFile::source);
   private static final Comparator<TemplateLib> BY_NAME =
@@ -44,8 +43,6 @@ public record Template(
     libs = libs.stream().sorted(BY_NAME).toList();
     links = sorted(links);
     directories = directories.stream().sorted().toList();
-    environment = sorted(environment);
-    command = List.copyOf(command);
   }
 
   static SortedMap<String, String> sorted(Map<String, String> map) {
@@ -57,6 +54,24 @@ public record Template(
     return files.stream().allMatch(file -> file.digest() != null && file.mode() != null)
         && libs.stream()
             .allMatch(lib -> lib.path() != null && lib.digest() != null && lib.mode() != null);
+  }
+
+  /** The same template with other contents. */
+  public Template with(
+      List<TemplateFile> newFiles,
+      List<TemplateLib> newLibs,
+      Map<String, String> newLinks,
+      List<TemplateDirectory> newDirectories) {
+    return new Template(
+        name,
+        version,
+        requires,
+        newFiles,
+        newLibs,
+        sorted(newLinks),
+        newDirectories,
+        level,
+        execution);
   }
 
   /** {@code name@version}. */

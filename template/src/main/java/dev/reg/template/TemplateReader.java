@@ -8,14 +8,13 @@ import dev.reg.template.Yaml.Mapping;
 import dev.reg.template.Yaml.Node;
 import dev.reg.template.Yaml.Pair;
 import dev.reg.template.Yaml.Scalar;
-import dev.reg.template.Yaml.Sequence;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a template file: ARCHITECTURE.md, "Templates", which is the paper's Figure 6 and more. */
@@ -32,19 +31,19 @@ public final class TemplateReader {
           "libs",
           "links",
           "directories",
+          "accounts",
+          "user",
+          "level",
           "environment",
           "command");
   private static final Set<String> FILE_KEYS = Set.of("path", "digest", "mode");
-  private static final Pattern MODE = Pattern.compile("[0-7]{3,4}");
-  private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,255}");
-
-  /** Half of the kernel's MAX_ARG_STRLEN (linux/binfmts.h), which holds for one string of exec. */
-  private static final int MAX_WORD = 65_536;
-
-  private static final int MAX_WORDS = 1_000;
+  private static final Set<String> DIRECTORY_KEYS = Set.of("path", "mode");
+  private static final int HIGHEST_MODE = 0777;
   private static final int MAX_REQUIRES = 1_000;
 
   private final Problems problems;
+  private final TemplateNodes nodes;
+  private final ExecutionReader execution;
   private final PathTable paths;
 
   private String name = "";
@@ -53,12 +52,13 @@ public final class TemplateReader {
   private final List<TemplateFile> files = new ArrayList<>();
   private final List<TemplateLib> libs = new ArrayList<>();
   private final TreeMap<String, String> links = new TreeMap<>();
-  private final List<String> directories = new ArrayList<>();
-  private final TreeMap<String, String> environment = new TreeMap<>();
-  private final List<String> command = new ArrayList<>();
+  private final List<TemplateDirectory> directories = new ArrayList<>();
+  private Level level = Level.NONE;
 
   private TemplateReader(Problems problems) {
     this.problems = problems;
+    this.nodes = new TemplateNodes(problems);
+    this.execution = new ExecutionReader(nodes);
     this.paths = new PathTable(problems);
   }
 
@@ -112,7 +112,7 @@ public final class TemplateReader {
       return null;
     }
     return new Template(
-        name, version, requires, files, libs, links, directories, environment, command);
+        name, version, requires, files, libs, links, directories, level, execution.result());
   }
 
   private void field(Pair pair) {
@@ -125,23 +125,17 @@ public final class TemplateReader {
       case "libs" -> libs(value);
       case "links" -> links(value);
       case "directories" -> directories(value);
-      case "environment" -> environment(value);
-      case "command" -> command(value);
-      default -> unknown(pair.key(), KEYS);
+      case "accounts" -> accounts(value);
+      case "user" -> execution.user(value);
+      case "level" -> level(value);
+      case "environment" -> execution.environment(value);
+      case "command" -> execution.command(value);
+      default -> nodes.unknown(pair.key(), KEYS);
     }
   }
 
-  private void unknown(Scalar key, Set<String> known) {
-    List<String> near = NearMisses.of(key.text(), known);
-    String hint =
-        near.isEmpty()
-            ? "; there are " + String.join(", ", known.stream().sorted().toList())
-            : "; did you mean " + near.getFirst() + "?";
-    problems.add(key.line(), "unknown key " + Text.quote(key.text()) + hint);
-  }
-
   private void name(Node node) {
-    String text = text(node, "name");
+    String text = nodes.text(node, "name");
     if (text != null) {
       try {
         name = TemplateRef.parse(text).name();
@@ -155,7 +149,7 @@ public final class TemplateReader {
   }
 
   private void version(Node node) {
-    String text = text(node, "version");
+    String text = nodes.text(node, "version");
     if (text != null) {
       try {
         version = Version.parse(text);
@@ -167,8 +161,8 @@ public final class TemplateReader {
 
   private void requires(Node node) {
     Set<String> names = new HashSet<>();
-    for (Node item : items(node, "requires", MAX_REQUIRES)) {
-      String text = text(item, "requires");
+    for (Node item : nodes.items(node, "requires", MAX_REQUIRES)) {
+      String text = nodes.text(item, "requires");
       if (text == null) {
         continue;
       }
@@ -185,7 +179,7 @@ public final class TemplateReader {
   }
 
   private void files(Node node) {
-    for (Pair pair : pairs(node, "files")) {
+    for (Pair pair : nodes.pairs(node, "files")) {
       String source = pair.key().text();
       int line = pair.key().line();
       String what = "file " + Text.quote(source);
@@ -206,7 +200,7 @@ public final class TemplateReader {
 
   private void libs(Node node) {
     Set<String> unplaced = new HashSet<>();
-    for (Node item : items(node, "libs", PathTable.MAX_PATHS)) {
+    for (Node item : nodes.items(node, "libs", PathTable.MAX_PATHS)) {
       Details details = new Details();
       String lib;
       if (item instanceof Mapping mapping && mapping.pairs().size() == 1) {
@@ -241,14 +235,14 @@ public final class TemplateReader {
   private Details details(Node node, String what) {
     Details details = new Details();
     if (node instanceof Scalar scalar) {
-      details.path = path(scalar, what);
+      details.path = nodes.path(scalar, what);
       details.failed = details.path == null;
       return details;
     }
-    for (Pair pair : pairs(node, what)) {
+    for (Pair pair : nodes.pairs(node, what)) {
       Scalar key = pair.key();
       if (!FILE_KEYS.contains(key.text())) {
-        unknown(key, FILE_KEYS);
+        nodes.unknown(key, FILE_KEYS);
         details.failed = true;
       } else if (!(pair.value() instanceof Scalar value)) {
         problems.add(pair.value().line(), key.text() + " of " + what + " must be text");
@@ -263,7 +257,7 @@ public final class TemplateReader {
   private void detail(Details details, String key, Scalar value, String what) {
     switch (key) {
       case "path" -> {
-        details.path = path(value, what);
+        details.path = nodes.path(value, what);
         details.failed |= details.path == null;
       }
       case "digest" -> {
@@ -273,47 +267,15 @@ public final class TemplateReader {
           problems.add(value.line(), what + ": " + e.line());
         }
       }
-      default -> details.mode = mode(value, what);
+      default -> details.mode = nodes.mode(value, what, HIGHEST_MODE);
     }
-  }
-
-  private @Nullable String path(Scalar scalar, String what) {
-    try {
-      return ContainerPath.normalizeFile(scalar.text());
-    } catch (Refused e) {
-      problems.add(
-          scalar.line(),
-          "path " + Text.quote(scalar.text()) + " of " + what + " " + e.getMessage());
-      return null;
-    }
-  }
-
-  private @Nullable Integer mode(Scalar scalar, String what) {
-    String text = scalar.text();
-    if (!MODE.matcher(text).matches()) {
-      problems.add(
-          scalar.line(),
-          "mode " + Text.quote(text) + " of " + what + " is not octal, as in \"0755\"");
-      return null;
-    }
-    int mode = Integer.parseInt(text, 8);
-    if (mode > 0777) {
-      problems.add(
-          scalar.line(),
-          "mode "
-              + Text.quote(text)
-              + " of "
-              + what
-              + " has setuid, setgid or sticky, which containers ignore: leave it out");
-      return null;
-    }
-    return mode;
   }
 
   private void links(Node node) {
-    for (Pair pair : pairs(node, "links")) {
-      String target = text(pair.value(), "the target of link " + Text.quote(pair.key().text()));
-      String path = path(pair.key(), "a link");
+    for (Pair pair : nodes.pairs(node, "links")) {
+      String target =
+          nodes.text(pair.value(), "the target of link " + Text.quote(pair.key().text()));
+      String path = nodes.path(pair.key(), "a link");
       if (path == null || target == null) {
         continue;
       }
@@ -330,114 +292,48 @@ public final class TemplateReader {
   }
 
   private void directories(Node node) {
-    for (Node item : items(node, "directories", PathTable.MAX_PATHS)) {
-      String text = text(item, "directories");
-      if (text == null) {
-        continue;
+    for (Node item : nodes.items(node, "directories", PathTable.MAX_PATHS)) {
+      Integer mode = TemplateDirectory.USUAL_MODE;
+      Node place = item;
+      if (item instanceof Mapping mapping) {
+        Map<String, Node> fields = nodes.fields(mapping, "a directory", DIRECTORY_KEYS);
+        place = fields.getOrDefault("path", item);
+        if (fields.get("mode") instanceof Scalar given) {
+          mode = nodes.mode(given, "a directory", TemplateDirectory.HIGHEST_MODE);
+        } else if (fields.containsKey("mode")) {
+          problems.add(item.line(), "mode of a directory must be text");
+        }
       }
-      try {
-        String path = ContainerPath.normalize(text);
-        paths.add(path, item.line(), "a directory", false);
-        directories.add(path);
-      } catch (Refused e) {
-        problems.add(item.line(), "directory " + Text.quote(text) + " " + e.getMessage());
-      }
-    }
-  }
-
-  private void environment(Node node) {
-    for (Pair pair : pairs(node, "environment")) {
-      String variable = pair.key().text();
-      if (!VARIABLE.matcher(variable).matches()) {
-        problems.add(
-            pair.key().line(),
-            Text.quote(variable) + " names no variable: letters, digits and _, no digit first");
-      }
-      String value = word(pair.value(), "the value of " + Text.quote(variable));
-      if (value != null) {
-        environment.put(variable, value);
+      String text = nodes.text(place, "the path of a directory");
+      if (text != null && mode != null) {
+        directory(item, text, mode);
       }
     }
   }
 
-  private void command(Node node) {
-    if (node instanceof Scalar scalar && !isNothing(scalar)) {
-      if (scalar.text().chars().anyMatch(Character::isWhitespace)) {
-        problems.add(
-            scalar.line(),
-            "command is more than one word: write a list, as in [python3, -m, http.server]");
-      }
-      String word = word(scalar, "command");
-      if (word != null) {
-        command.add(word);
-      }
-      return;
-    }
-    for (Node item : items(node, "command", MAX_WORDS)) {
-      String word = word(item, "command");
-      if (word != null) {
-        command.add(word);
-      }
-    }
-    if (!command.isEmpty() && command.getFirst().isEmpty()) {
-      problems.add(node.line(), "command begins with an empty word");
+  private void directory(Node item, String text, int mode) {
+    try {
+      String path = ContainerPath.normalize(text);
+      paths.add(path, item.line(), "a directory", false);
+      directories.add(new TemplateDirectory(path, mode));
+    } catch (Refused e) {
+      problems.add(item.line(), "directory " + Text.quote(text) + " " + e.getMessage());
     }
   }
 
-  private @Nullable String word(Node node, String what) {
-    if (!(node instanceof Scalar scalar)) {
-      problems.add(node.line(), what + " must be text");
-    } else if (scalar.text().indexOf(0) >= 0) {
-      problems.add(node.line(), what + " has a NUL character");
-    } else if (scalar.text().length() > MAX_WORD) {
-      problems.add(node.line(), what + " is longer than " + MAX_WORD + " characters");
-    } else {
-      return scalar.text();
+  private void accounts(Node node) {
+    execution.accounts(node);
+    if (execution.hasAccounts()) {
+      Accounts.FILES.forEach(path -> paths.add(path, node.line(), "the accounts", true));
     }
-    return null;
   }
 
-  private @Nullable String text(Node node, String what) {
-    if (node instanceof Scalar scalar && !isNothing(scalar)) {
-      return scalar.text();
+  private void level(Node node) {
+    String text = nodes.text(node, "level");
+    Optional<Level> named = text == null ? Optional.empty() : Level.of(text);
+    if (text != null && named.isEmpty()) {
+      problems.add(node.line(), "level " + Text.quote(text) + " is none of these: " + Level.WORDS);
     }
-    problems.add(
-        node.line(), what + (node instanceof Scalar ? " is empty" : " must be text, one value"));
-    return null;
-  }
-
-  private List<Node> items(Node node, String what, int limit) {
-    if (node instanceof Sequence sequence) {
-      if (sequence.items().size() > limit) {
-        problems.add(node.line(), what + " has more than " + limit + " entries");
-        return List.of();
-      }
-      return sequence.items();
-    }
-    if (!(node instanceof Scalar scalar && isNothing(scalar))) {
-      problems.add(node.line(), what + " must be a list, as in [a, b]");
-    }
-    return List.of();
-  }
-
-  private List<Pair> pairs(Node node, String what) {
-    if (!(node instanceof Mapping mapping)) {
-      if (!(node instanceof Scalar scalar && isNothing(scalar))) {
-        problems.add(node.line(), what + " must be a mapping, as in {a: b}");
-      }
-      return List.of();
-    }
-    Map<String, Pair> unique = new java.util.LinkedHashMap<>();
-    for (Pair pair : mapping.pairs()) {
-      if (unique.putIfAbsent(pair.key().text(), pair) != null) {
-        problems.add(
-            pair.key().line(), Text.quote(pair.key().text()) + " is in " + what + " twice");
-      }
-    }
-    return List.copyOf(unique.values());
-  }
-
-  private static boolean isNothing(Scalar scalar) {
-    return scalar.plain() && scalar.text().isEmpty();
+    level = named.orElse(Level.NONE);
   }
 }

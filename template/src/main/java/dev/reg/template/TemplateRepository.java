@@ -436,8 +436,8 @@ public final class TemplateRepository {
         digest,
         template.requires(),
         template.libs().stream().map(TemplateLib::name).distinct().toList(),
-        template.environment(),
-        template.command(),
+        template.level(),
+        template.execution(),
         template.files().size() + template.libs().size(),
         bytes,
         created);

@@ -48,10 +48,49 @@ public final class TemplateWriter {
       template.libs().forEach(this::lib);
     }
     map("links", template.links());
-    list("directories", template.directories());
-    map("environment", template.environment());
-    list("command", template.command());
+    directories(template.directories());
+    execution(template.execution(), template.level());
     return out.toString();
+  }
+
+  /**
+   * What a template does not state is not written: its digest is what it was before there was more
+   * to state.
+   */
+  private void execution(Execution execution, Level level) {
+    if (!execution.accounts().isEmpty()) {
+      out.append("accounts:\n");
+      execution.accounts().forEach(this::account);
+    }
+    if (execution.user() != null) {
+      out.append("user: ").append(quote(execution.user())).append('\n');
+    }
+    if (level != Level.NONE) {
+      out.append("level: ").append(level).append('\n');
+    }
+    map("environment", execution.environment());
+    list("command", execution.command());
+  }
+
+  private void directories(List<TemplateDirectory> directories) {
+    if (directories.isEmpty()) {
+      return;
+    }
+    out.append("directories:\n");
+    for (TemplateDirectory directory : directories) {
+      if (directory.mode() == TemplateDirectory.USUAL_MODE) {
+        out.append("  - ").append(quote(directory.path())).append('\n');
+      } else {
+        out.append("  -");
+        details(directory.path(), null, directory.mode());
+      }
+    }
+  }
+
+  private void account(Accounts.User user) {
+    out.append("  ").append(quote(user.name())).append(": {uid: ").append(user.uid());
+    out.append(", gid: ").append(user.gid()).append(", home: ").append(quote(user.home()));
+    out.append("}\n");
   }
 
   private void lib(TemplateLib lib) {

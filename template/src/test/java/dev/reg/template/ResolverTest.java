@@ -146,6 +146,63 @@ class ResolverTest {
   }
 
   @Test
+  void runsAsTheUserOfTheTemplateWhoseCommandItIs() throws Exception {
+    template("db@1", "", "command: [db]\nuser: db\naccounts: {db: {uid: 901, gid: 902, home: /d}}");
+    template("tool@1", "db", "command: [tool]");
+    template("more@1", "db", "environment: {A: b}");
+    template("web@1", "", "user: www-data");
+    Accounts.User db = new Accounts.User("db", 901, 902, "/d");
+    assertThat(fixture.resolve("db").user()).contains(db);
+    assertThat(fixture.resolve("more").user()).contains(db);
+    assertThat(fixture.resolve("tool").user()).isEmpty();
+    assertThat(fixture.resolve("tool", "db").user()).isEmpty();
+    assertThat(fixture.resolve("web", "db").user()).contains(db);
+    assertThat(fixture.resolve("web").user().orElseThrow().uid()).isEqualTo(33);
+  }
+
+  @Test
+  void hasTheAccountsOfItsTemplatesInItsTree() throws Exception {
+    template("db@1", "", "accounts: {db: {uid: 901, gid: 902, home: /d}}");
+    template("a@1", "db", "accounts: {a: {uid: 7000, gid: 7000, home: /a}}");
+    template("b@1", "", "accounts: {db: {uid: 901, gid: 902, home: /d}}");
+    Accounts accounts = fixture.resolve("a", "b").accounts();
+    assertThat(accounts.user("db")).contains(new Accounts.User("db", 901, 902, "/d"));
+    assertThat(accounts.user(7000)).contains(new Accounts.User("a", 7000, 7000, "/a"));
+    assertThat(accounts.group("db")).contains(902);
+    assertThat(accounts.user("root")).isPresent();
+    String passwd =
+        Accounts.STANDARD.passwd()
+            + "db:x:901:902:db:/d:/usr/sbin/nologin\na:x:7000:7000:a:/a:/usr/sbin/nologin\n";
+    String group = Accounts.STANDARD.groups() + "db:x:902:\na:x:7000:\n";
+    assertThat(fixture.resolve("a", "b").tree().entries())
+        .containsExactly(
+            new Entry.Text("/etc/group", group), new Entry.Text("/etc/passwd", passwd));
+    fixture.reopen();
+    assertThat(fixture.resolve("a", "b").accounts().passwd()).isEqualTo(passwd);
+    template("plain@1", "");
+    assertThat(fixture.resolve("plain").tree().entries()).isEmpty();
+  }
+
+  @Test
+  void refusesAccountsThatContradictEachOther() throws Exception {
+    template("a@1", "", "accounts: {x: {uid: 901, gid: 901, home: /x}}");
+    template("home@1", "", "accounts: {x: {uid: 901, gid: 901, home: /y}}");
+    template("uid@1", "", "accounts: {y: {uid: 901, gid: 903, home: /x}}");
+    template("gid@1", "", "accounts: {z: {uid: 904, gid: 901, home: /x}}");
+    for (String other : List.of("home", "uid", "gid")) {
+      Closure both = fixture.resolve("a", other);
+      assertThatThrownBy(both::tree)
+          .hasMessageContaining("cannot combine templates: a@1 has the account x (uid 901, gid 901")
+          .hasMessageContaining("and " + other + "@1 has ");
+      assertThatThrownBy(both::accounts).hasMessageContaining("leave one of them out");
+    }
+    fixture.source("passwd", "root:x:0:0::/:\n");
+    template("file@1", "", "files: {passwd: /etc/passwd}");
+    assertThatThrownBy(fixture.resolve("a", "file")::tree)
+        .hasMessageContaining("file@1 and a@1 disagree about '/etc/passwd'");
+  }
+
+  @Test
   void letsATemplateReplaceVariablesOfWhatItRequires() throws Exception {
     template("base@1", "", "environment: {LANG: C, A: base}");
     template("app@1", "base", "environment: {LANG: C.UTF-8}");

@@ -62,10 +62,39 @@ class TemplateReaderTest {
   void readsEveryScalarAsText() throws Exception {
     Template template = read("full.yaml");
     assertThat(template.version().text()).isEqualTo("3.10");
-    assertThat(template.environment()).containsEntry("PYTHONDONTWRITEBYTECODE", "1");
-    assertThat(template.command()).containsExactly("python3", "-m", "http.server", "true");
-    assertThat(readText("name: a\nversion: 1e3\ncommand: yes\n").command()).containsExactly("yes");
+    assertThat(template.execution().environment()).containsEntry("PYTHONDONTWRITEBYTECODE", "1");
+    assertThat(template.execution().command())
+        .containsExactly("python3", "-m", "http.server", "true");
+    assertThat(readText("name: a\nversion: 1e3\ncommand: yes\n").execution().command())
+        .containsExactly("yes");
     assertThat(readText("name: a\nversion: 1_000\n").version().text()).isEqualTo("1_000");
+  }
+
+  @Test
+  void readsWhoRunsAndWhere() throws Exception {
+    Template template = read("full.yaml");
+    assertThat(template.execution().accounts())
+        .containsExactly(
+            new Accounts.User("_a", 59_999, 59_999, "/opt/a b"),
+            new Accounts.User("thing", 901, 902, "/var/lib/thing"));
+    assertThat(template.execution().user()).isEqualTo("thing");
+    assertThat(template.level()).isEqualTo(Level.LOADER);
+    assertThat(template.directories())
+        .containsExactly(
+            new TemplateDirectory("/srv"),
+            new TemplateDirectory("/srv/plain"),
+            new TemplateDirectory("/var/lib/data", 01777),
+            new TemplateDirectory("/var/lib/thing"));
+    assertThat(readText("name: a\nversion: 1\nuser: www-data\n").execution().user())
+        .isEqualTo("www-data");
+  }
+
+  @Test
+  void aTemplateWithoutTheKeysIsWrittenWithoutThem() throws Exception {
+    Template template = readText("name: a\nversion: 1\ndirectories: [/x]\nlevel: none\n");
+    assertThat(template.level()).isEqualTo(Level.NONE);
+    assertThat(new String(TemplateWriter.write(template), StandardCharsets.UTF_8))
+        .isEqualTo("name: a\nversion: \"1\"\ndirectories:\n  - /x\n");
   }
 
   @Test
@@ -82,7 +111,7 @@ class TemplateReaderTest {
         readText("name: a\nversion: 1\nrequires:\nfiles:\nlibs:\nlinks:\ncommand:\n");
     assertThat(template.files()).isEmpty();
     assertThat(template.requires()).isEmpty();
-    assertThat(template.command()).isEmpty();
+    assertThat(template.execution().command()).isEmpty();
   }
 
   @Test

@@ -100,7 +100,8 @@ class TemplateRepositoryTest {
     assertThat(stored.files().stream().map(TemplateFile::path))
         .containsExactly("/usr/lib/python3.5/deep/er/x.py", "/usr/lib/python3.5/os.py");
     assertThat(stored.links()).containsEntry("/usr/lib/python3.5/link.py", "deep/er/x.py");
-    assertThat(stored.directories()).containsExactly("/usr/lib/python3.5/empty");
+    assertThat(stored.directories())
+        .containsExactly(new TemplateDirectory("/usr/lib/python3.5/empty"));
     assertThat(fixture.resolve("a").tree().entries()).hasSizeGreaterThanOrEqualTo(4);
   }
 

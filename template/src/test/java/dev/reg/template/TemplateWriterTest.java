@@ -3,6 +3,7 @@ package dev.reg.template;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reg.store.Digest;
+import dev.reg.template.Accounts.User;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TemplateWriterTest {
@@ -36,7 +38,7 @@ class TemplateWriterTest {
       Template template = template(random);
       List<TemplateFile> files = new ArrayList<>(template.files());
       List<TemplateLib> libs = new ArrayList<>(template.libs());
-      List<String> directories = new ArrayList<>(template.directories());
+      List<TemplateDirectory> directories = new ArrayList<>(template.directories());
       Collections.shuffle(files, random);
       Collections.shuffle(libs, random);
       Collections.shuffle(directories, random);
@@ -49,8 +51,8 @@ class TemplateWriterTest {
               libs,
               template.links(),
               directories,
-              template.environment(),
-              template.command());
+              template.level(),
+              template.execution());
       assertThat(Digest.of(TemplateWriter.write(other)))
           .isEqualTo(Digest.of(TemplateWriter.write(template)));
     }
@@ -69,8 +71,8 @@ class TemplateWriterTest {
             List.of(),
             new TreeMap<>(Map.of(link, "../y")),
             List.of(),
-            new TreeMap<>(),
-            List.of());
+            Level.NONE,
+            Execution.NONE);
     assertThat(TemplateReader.read("t", TemplateWriter.write(template))).isEqualTo(template);
   }
 
@@ -83,7 +85,7 @@ class TemplateWriterTest {
     List<TemplateFile> files = new ArrayList<>();
     List<TemplateLib> libs = new ArrayList<>();
     TreeMap<String, String> links = new TreeMap<>();
-    List<String> directories = new ArrayList<>();
+    List<TemplateDirectory> directories = new ArrayList<>();
     for (String path : paths) {
       switch (random.nextInt(4)) {
         case 0 ->
@@ -97,7 +99,9 @@ class TemplateWriterTest {
                     digest(random),
                     mode(random)));
         case 2 -> links.put(path, random.nextBoolean() ? "/" + name(random) : "../" + name(random));
-        default -> directories.add(path);
+        default ->
+            directories.add(
+                new TemplateDirectory(path, random.nextBoolean() ? 0755 : random.nextInt(02000)));
       }
     }
     TreeMap<String, String> environment = new TreeMap<>();
@@ -106,6 +110,7 @@ class TemplateWriterTest {
       environment.put("V" + i, text(random));
       command.add("w" + text(random));
     }
+    List<User> accounts = accounts(random);
     return new Template(
         "t" + random.nextInt(100),
         new Version(random.nextInt(100) + "." + random.nextInt(100)),
@@ -114,8 +119,27 @@ class TemplateWriterTest {
         libs,
         links,
         directories,
-        environment,
-        command);
+        Level.values()[random.nextInt(Level.values().length)],
+        new Execution(accounts, user(random, accounts), environment, command));
+  }
+
+  private static List<User> accounts(Random random) {
+    List<User> accounts = new ArrayList<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      accounts.add(new User("u" + i, 200 + i, random.nextInt(100) * 10 + 200 + i, home(random)));
+    }
+    Collections.shuffle(accounts, random);
+    return accounts;
+  }
+
+  private static String home(Random random) {
+    return "/opt/h" + name(random).replace(":", ".");
+  }
+
+  private static @Nullable String user(Random random, List<User> accounts) {
+    return accounts.isEmpty() || random.nextBoolean()
+        ? random.nextBoolean() ? null : "www-data"
+        : accounts.getFirst().name();
   }
 
   private static Digest digest(Random random) {

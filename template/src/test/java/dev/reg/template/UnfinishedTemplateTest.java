@@ -76,17 +76,7 @@ class UnfinishedTemplateTest {
       Template begun = fixture.parse(YAML);
       List<TemplateFile> files = new ArrayList<>(begun.files());
       files.add(new TemplateFile("more", "/more", null, null));
-      whole =
-          new Template(
-              begun.name(),
-              begun.version(),
-              begun.requires(),
-              files,
-              begun.libs(),
-              begun.links(),
-              begun.directories(),
-              begun.environment(),
-              begun.command());
+      whole = begun.with(files, begun.libs(), begun.links(), begun.directories());
       Head head = fixture.templates.add(whole, new DirectorySources(fixture.sources), false);
       assertThat(head.digest()).isNotEqualTo(unfinished.head().digest());
     }

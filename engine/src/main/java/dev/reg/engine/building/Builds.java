@@ -195,16 +195,7 @@ public final class Builds {
           .sorted()
           .forEach(name -> files.add(new TemplateFile("post/" + name, "/" + name, null, null)));
     }
-    return new Template(
-        template.name(),
-        template.version(),
-        template.requires(),
-        files,
-        template.libs(),
-        template.links(),
-        template.directories(),
-        template.environment(),
-        template.command());
+    return template.with(files, template.libs(), template.links(), template.directories());
   }
 
   /** Deletes a tree that only the builder and we write. */

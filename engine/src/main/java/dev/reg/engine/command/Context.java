@@ -12,6 +12,8 @@ import dev.reg.error.RegException;
 import dev.reg.store.EnvironmentStore;
 import dev.reg.store.Layout;
 import dev.reg.store.ObjectStore;
+import dev.reg.template.Accounts;
+import java.util.List;
 
 /** What commands work with. */
 record Context(
@@ -30,5 +32,11 @@ record Context(
    */
   Container container(Caller caller, String name) throws RegException {
     return containers.containers().find(name, Access.of(caller.peer()));
+  }
+
+  /** The users and groups that a container's templates gave it. */
+  Accounts accounts(Container container) throws RegException {
+    List<String> ids = container.spec().resolved();
+    return Accounts.of(templates.list().stream().filter(head -> ids.contains(head.id())).toList());
   }
 }

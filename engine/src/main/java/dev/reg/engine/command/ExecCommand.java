@@ -20,6 +20,7 @@ import dev.reg.error.RegException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -98,7 +99,10 @@ final class ExecCommand implements Command {
     String workdir = options.workdir();
     Container container = context.container(caller, operands.getFirst());
     Execs execs = context.containers().execs();
-    Spec.User user = arguments.has(Grammar.USER) ? options.user() : own(caller, container.spec());
+    Spec.User user =
+        arguments.has(Grammar.USER)
+            ? options.user(context.accounts(container), Optional.empty())
+            : own(caller, container.spec());
     List<String> command = operands.subList(first, operands.size());
     boolean detach = arguments.has(Grammar.DETACH);
     Started started;

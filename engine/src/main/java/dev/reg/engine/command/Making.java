@@ -16,6 +16,7 @@ import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
 import dev.reg.linux.FileStatus;
+import dev.reg.template.Closure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,20 +76,22 @@ final class Making implements AutoCloseable {
     mounts.read(wanted, place != null);
     List<String> variables = Variables.of(caller, arguments, wanted);
     String workdir = workdir(wanted, place);
-    Spec.User user = process.user();
+    process.checkUser();
     String hostname = hostname();
     Limits limits = wanted.limits();
     int stopSignal = Signals.parse(arguments.command(), arguments.one(Grammar.STOP_SIGNAL, "TERM"));
     resolved = resolve(wanted);
+    Closure closure = resolved.closure();
+    Spec.User user = process.user(closure.accounts(), closure.user());
     List<String> all = new ArrayList<>();
-    resolved.closure().environment().forEach((key, value) -> all.add(key + "=" + value));
+    closure.environment().forEach((key, value) -> all.add(key + "=" + value));
     all.addAll(variables);
     return new Draft(
         name,
         new Spec.Owner(caller.peer().uid(), caller.peer().gid()),
         resolved.wanted(),
         resolved.ids(),
-        resolved.closure().id(),
+        closure.id(),
         words(command.isEmpty() ? defaultCommand(wanted) : command, wanted.script()),
         all,
         workdir,

@@ -71,7 +71,11 @@ final class MakingSpecs {
                 "Where the command starts, made when missing; /app by default.",
                 "-w",
                 Grammar.WORKDIR),
-            value("UID[:GID]", "Whom the command runs as; root by default.", "-u", Grammar.USER),
+            value(
+                "UID[:GID]",
+                "Whom the command runs as; the template's user by default, or root.",
+                "-u",
+                Grammar.USER),
             value("NAME", "Instead of the beginning of the id.", Grammar.HOSTNAME),
             flag("Make / read-only.", Grammar.READ_ONLY),
             repeated("DST", "A fresh, empty filesystem in memory.", Grammar.TMPFS),

@@ -4,21 +4,23 @@ import dev.reg.engine.access.Access;
 import dev.reg.engine.access.HostAccounts;
 import dev.reg.engine.container.Spec;
 import dev.reg.engine.environment.Account;
-import dev.reg.engine.environment.Accounts;
 import dev.reg.engine.project.Places;
 import dev.reg.engine.project.Refused;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.Peer;
+import dev.reg.template.Accounts;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The options that say how a process in a container runs, whichever command starts it. */
 final class ProcessOptions {
   private static final Spec.User ROOT = new Spec.User(0, 0, "/root");
+  private static final Pattern USER = Pattern.compile("[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,64})?");
 
   private final Caller caller;
   private final Access access;
@@ -49,20 +51,37 @@ final class ProcessOptions {
   }
 
   /**
-   * Whom the program runs as: root, or the caller, unless {@code -u} says otherwise.
+   * Finds out, before it costs anything, that {@code -u} has no form that it can have.
    *
+   * @throws RegException INVALID
+   */
+  void checkUser() throws RegException {
+    String text = arguments.one(Grammar.USER);
+    if (text != null && !USER.matcher(text).matches()) {
+      throw wrongUser(text);
+    }
+  }
+
+  /**
+   * Whom the program runs as: the caller, or, if that is root, {@code usual}, unless {@code -u}
+   * says otherwise.
+   *
+   * @param known those of the container
+   * @param usual whom root runs programs as; empty for root
    * @throws RegException NOT_PERMITTED for whom the caller may not run as
    */
-  Spec.User user() throws RegException, IOException {
+  Spec.User user(Accounts known, Optional<Accounts.User> usual) throws RegException, IOException {
     String text = arguments.one(Grammar.USER);
     if (access.isWhole()) {
-      return text == null ? ROOT : named(text);
+      return text == null
+          ? usual.map(user -> new Spec.User(user.uid(), user.gid(), user.home())).orElse(ROOT)
+          : named(text, known);
     }
-    Account own = own();
+    Account own = own(known);
     int gid = own.gid();
     if (text != null) {
       boolean byName = text.equals(own.name());
-      Spec.User wanted = byName ? null : named(text);
+      Spec.User wanted = byName ? null : named(text, known);
       int uid = wanted == null ? own.uid() : wanted.uid();
       gid = wanted == null || text.indexOf(':') < 0 ? own.gid() : wanted.gid();
       access.checkRunsAs(uid, gid);
@@ -71,32 +90,37 @@ final class ProcessOptions {
     return new Spec.User(own.uid(), gid, own.home(), caller.peer().groups());
   }
 
-  /** {@link #user} when it is no standard account, after that. */
+  /** The caller, when they are not root; after {@link #user}. */
   @Nullable Account account() {
     return account;
   }
 
   /** The caller, as the container is to know them. */
-  private Account own() throws IOException {
+  private Account own(Accounts known) throws IOException {
     HostAccounts host = new HostAccounts();
     Peer peer = caller.peer();
     Map<Integer, String> names = host.groupNames();
     return new Account(
-        host.userName(peer.uid()).orElse(null), peer.uid(), peer.gid(), peer.groups(), names::get);
+        host.userName(peer.uid()).orElse(null),
+        peer.uid(),
+        peer.gid(),
+        peer.groups(),
+        names::get,
+        known);
   }
 
-  private Spec.User named(String text) throws RegException {
+  private Spec.User named(String text, Accounts accounts) throws RegException {
     int colon = text.indexOf(':');
     String user = colon < 0 ? text : text.substring(0, colon);
-    Optional<Accounts.User> standard = Accounts.user(user);
-    int uid = standard.isPresent() ? standard.get().uid() : number(user, text);
-    Optional<Accounts.User> known = Accounts.user(uid);
+    Optional<Accounts.User> account = accounts.user(user);
+    int uid = account.isPresent() ? account.get().uid() : number(user, text);
+    Optional<Accounts.User> known = accounts.user(uid);
     int gid;
     if (colon < 0) {
       gid = known.map(Accounts.User::gid).orElse(0);
     } else {
       String group = text.substring(colon + 1);
-      Optional<Integer> named = Accounts.group(group);
+      Optional<Integer> named = accounts.group(group);
       gid = named.isPresent() ? named.get() : number(group, text);
     }
     return new Spec.User(uid, gid, known.map(Accounts.User::home).orElse("/"));
@@ -111,7 +135,13 @@ final class ProcessOptions {
     } catch (NumberFormatException e) {
       // Said below.
     }
-    throw invalid(
-        "-u wants UID[:GID], numbers or names of Debian's standard accounts: '" + text + "'");
+    throw wrongUser(text);
+  }
+
+  private RegException wrongUser(String text) {
+    return invalid(
+        "-u wants UID[:GID], numbers or names of Debian's standard accounts or of the template's: '"
+            + text
+            + "'");
   }
 }

@@ -2,6 +2,8 @@ package dev.reg.engine.command;
 
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
+import dev.reg.template.Accounts;
+import dev.reg.template.Execution;
 import dev.reg.template.Head;
 import dev.reg.template.TemplateRef;
 import java.io.IOException;
@@ -68,9 +70,20 @@ final class TemplateLsCommand implements Command {
     ContainerJson.strings(
         json.putArray("requires"), head.requires().stream().map(TemplateRef::toString).toList());
     ContainerJson.strings(json.putArray("libs"), head.libs());
+    Execution execution = head.execution();
+    ObjectNode accounts = json.putObject("accounts");
+    for (Accounts.User account : execution.accounts()) {
+      accounts
+          .putObject(account.name())
+          .put("uid", account.uid())
+          .put("gid", account.gid())
+          .put("home", account.home());
+    }
+    json.put("user", execution.user());
+    json.put("level", head.level().toString());
     ObjectNode environment = json.putObject("environment");
-    head.environment().forEach(environment::put);
-    ContainerJson.strings(json.putArray("command"), head.command());
+    execution.environment().forEach(environment::put);
+    ContainerJson.strings(json.putArray("command"), execution.command());
     json.put("files", head.files());
     json.put("bytes", head.bytes());
     json.put("created", head.created().toString());

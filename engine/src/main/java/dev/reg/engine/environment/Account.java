@@ -1,9 +1,9 @@
 package dev.reg.engine.environment;
 
+import dev.reg.template.Accounts;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
  * standard accounts and this one.
  */
 public final class Account {
-  /** What useradd(8) takes, and no more characters than it. */
-  private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_-]{0,31}");
-
   private static final String UNNAMED = "user";
 
   private final String name;
@@ -30,28 +27,34 @@ public final class Account {
    * A user as the container is to know them.
    *
    * @param hostName what the host calls the user; another name is chosen for one that the host does
-   *     not know, that is malformed, or that is a standard account's
+   *     not know, that is malformed, or that is an account's of the container
    * @param groups supplementary ones
+   * @param known those of the container without this one
    */
   public Account(
-      @Nullable String hostName, int uid, int gid, List<Integer> groups, GroupNames names) {
+      @Nullable String hostName,
+      int uid,
+      int gid,
+      List<Integer> groups,
+      GroupNames names,
+      Accounts known) {
     this.uid = uid;
     this.gid = gid;
     boolean fits =
         hostName != null
-            && NAME.matcher(hostName).matches()
-            && Accounts.user(hostName).filter(known -> known.uid() != uid).isEmpty();
+            && Accounts.isName(hostName)
+            && known.user(hostName).filter(user -> user.uid() != uid).isEmpty();
     this.name = hostName != null && fits ? hostName : UNNAMED;
-    addGroup(gid, names);
-    groups.forEach(group -> addGroup(group, names));
+    addGroup(gid, names, known);
+    groups.forEach(group -> addGroup(group, names, known));
   }
 
-  private void addGroup(int number, GroupNames names) {
+  private void addGroup(int number, GroupNames names, Accounts known) {
     String hostName = names.of(number);
     boolean fits =
         hostName != null
-            && NAME.matcher(hostName).matches()
-            && Accounts.group(hostName).filter(known -> known != number).isEmpty()
+            && Accounts.isName(hostName)
+            && known.group(hostName).filter(gid -> gid != number).isEmpty()
             && !groups.containsValue(hostName);
     groups.put(
         Integer.toUnsignedLong(number),

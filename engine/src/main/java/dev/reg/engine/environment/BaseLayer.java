@@ -2,6 +2,7 @@ package dev.reg.engine.environment;
 
 import dev.reg.store.Digest;
 import dev.reg.store.Layout;
+import dev.reg.template.Accounts;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.nio.charset.StandardCharsets;
@@ -145,8 +146,8 @@ public final class BaseLayer {
   private synchronized Generation make() throws IOException {
     String hosts = read(hostHosts, DEFAULT_HOSTS);
     SortedMap<String, String> files = new TreeMap<>();
-    files.put("etc/passwd", Accounts.passwd());
-    files.put("etc/group", Accounts.groups());
+    files.put("etc/passwd", Accounts.STANDARD.passwd());
+    files.put("etc/group", Accounts.STANDARD.groups());
     files.put("etc/nsswitch.conf", NSSWITCH);
     files.put("etc/resolv.conf", read(hostResolv, ""));
     files.put("etc/hosts", hosts);
