@@ -25,6 +25,12 @@ final class AptDirectory implements AutoCloseable {
   /** For how long package lists are good. */
   static final Duration FRESH = Duration.ofDays(1);
 
+  /** Held by the one who uses the directory, be it to empty it. */
+  static final String LOCK = "lock";
+
+  /** Written by each build when it begins. */
+  static final String CONFIGURATION = "etc/apt.conf";
+
   private final Path root;
   private final FileChannel lockFile;
 
@@ -41,22 +47,23 @@ final class AptDirectory implements AutoCloseable {
       throw new RegException(
           ErrorKind.INVALID, "cannot use " + Text.quote(root.toString()) + " for apt: its name");
     }
-    for (String inner :
-        List.of(
-            "etc",
-            "log",
-            "state/lists/partial",
-            "cache/archives/partial",
-            "cache/nothing/partial",
-            "tmp")) {
-      Files.createDirectories(root.resolve(inner));
-    }
-    AptDirectory out = new AptDirectory(root, lock(root.resolve("lock"), progress));
+    Files.createDirectories(root);
+    AptDirectory out = new AptDirectory(root, lock(root.resolve(LOCK), progress));
     try {
+      for (String inner :
+          List.of(
+              "etc",
+              "log",
+              "state/lists/partial",
+              "cache/archives/partial",
+              "cache/nothing/partial",
+              "tmp")) {
+        Files.createDirectories(root.resolve(inner));
+      }
       out.write("state/status", "");
       out.write("etc/debian.sources", sources.text(host.keyring().toString()));
       out.write("etc/preferences", sources.pins());
-      out.write("etc/apt.conf", out.configuration(host));
+      out.write(CONFIGURATION, out.configuration(host));
       return out;
     } catch (IOException | RuntimeException e) {
       out.close();
@@ -131,7 +138,7 @@ final class AptDirectory implements AutoCloseable {
   /** For apt's programs. */
   Map<String, String> environment() {
     Map<String, String> out = AptHost.environment();
-    out.put("APT_CONFIG", root + "/etc/apt.conf");
+    out.put("APT_CONFIG", root + "/" + CONFIGURATION);
     out.put("TMPDIR", root + "/tmp");
     return out;
   }

@@ -3,9 +3,12 @@ package dev.reg.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -16,6 +19,9 @@ import tools.jackson.databind.ObjectMapper;
 
 /** What nobody needs goes, and nothing else. */
 class PruneTest {
+  /** Of a project whose copy takes a while. */
+  private static final int FILES = 500;
+
   @SuppressWarnings("NullAway.Init")
   private Reg reg;
 
@@ -62,6 +68,7 @@ class PruneTest {
     assertThat(dry.lines().getFirst()).startsWith("KIND");
     assertThat(dry.out())
         .containsPattern("container +old ")
+        .containsPattern("container +fresh ")
         .contains("environment ", "Would reclaim");
     assertThat(reg.run("ps", "-a").out()).contains("old");
     assertThat(environments()).hasSize(2);
@@ -72,13 +79,12 @@ class PruneTest {
         .as("as foretold")
         .isEqualToNormalizingWhitespace(
             dry.out().replaceAll("\\d+ seconds? ago", seconds(result.out())));
-    assertThat(reg.run("ps", "-a").out()).doesNotContain("old").contains("busy", "fresh");
+    assertThat(reg.run("ps", "-a").out()).doesNotContain("old", "fresh").contains("busy");
     assertThat(environments()).hasSize(1);
     assertThat(objects()).as("templates keep their objects").isEqualTo(before);
     assertThat(reg.run("prune", "-f").succeeded().out()).isEqualTo("Total reclaimed space: 0 B\n");
 
-    reg.run("start", "fresh").succeeded();
-    reg.run("remove", "-f", "busy", "fresh").succeeded();
+    reg.run("remove", "-f", "busy").succeeded();
     assertThat(reg.run("run", "--rm", "-tpython", "--", "python3", "-c", "print(6*7)").out())
         .isEqualTo("42\n");
   }
@@ -142,6 +148,9 @@ class PruneTest {
 
   @Test
   void whatAnotherIsJustMakingStays() throws Exception {
+    for (int i = 0; i < FILES; i++) {
+      Files.writeString(reg.project().resolve("file" + i), "text");
+    }
     List<Process> pruning = new ArrayList<>();
     for (int round = 0; round < 15; round++) {
       // Their environment is nobody's when each of these begins.
@@ -149,16 +158,47 @@ class PruneTest {
       Process one = reg.start("run", "--rm", "-tbusybox", "--", "echo", "one");
       Process two = reg.start("run", "--rm", "-tpython", "--", "python3", "-c", "print('two')");
       pruning.add(reg.start("prune", "-f", "--environments"));
+      // Generated and not yet started while its project is copied.
+      Process copy = reg.start("run", "--rm", "--project-mode", "copy", "-tbusybox", "--", "ls");
+      pruning.add(reg.start("prune", "-f", "--containers"));
       assertThat(Reg.finish(one).succeeded().out()).isEqualTo("one\n");
       assertThat(Reg.finish(two).succeeded().out()).isEqualTo("two\n");
+      assertThat(Reg.finish(copy).succeeded().lines()).hasSize(FILES);
     }
     for (Process process : pruning) {
       Reg.finish(process).succeeded();
     }
+    assertThat(reg.run("ps", "-aq").out()).isEmpty();
     reg.run("generate", "--name", "kept", "-tpython").succeeded();
     reg.run("start", "kept").succeeded();
     assertThat(reg.run("wait", "kept").succeeded().out()).isEqualTo("0\n");
     assertThat(reg.run("inspect", "--verify", "kept").code()).isZero();
+  }
+
+  @Test
+  void downloadsGoWhenAskedForAndWhenNoBuildUsesThem() throws IOException {
+    reg.run("ps").succeeded();
+    Path cache = reg.root.resolve("cache/apt");
+    Path archives = Files.createDirectories(cache.resolve("cache/archives/partial"));
+    Files.write(archives.resolve("some.deb"), new byte[3_000_000]);
+    assertThat(reg.run("prune").succeeded().out()).isEqualTo("Total reclaimed space: 0 B\n");
+    assertThat(reg.run("prune", "--all", "--dry-run", "--containers").succeeded().out())
+        .containsPattern("cache +apt .* 3.0 MB")
+        .containsPattern("template +python@");
+
+    Path lock = cache.resolve("lock");
+    try (FileChannel build =
+            FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock held = build.lock()) {
+      assertThat(held.isValid()).isTrue();
+      assertThat(reg.run("prune", "--cache").succeeded().out())
+          .isEqualTo("Total reclaimed space: 0 B\n");
+      assertThat(archives.resolve("some.deb")).exists();
+    }
+    assertThat(reg.run("prune", "--cache").succeeded().out()).contains("3.0 MB");
+    assertThat(cache.toFile().list()).containsExactly("lock");
+    assertThat(reg.run("prune", "--cache").out()).isEqualTo("Total reclaimed space: 0 B\n");
+    assertThat(reg.run("template", "ls", "-q").out()).contains("python@");
   }
 
   @Test

@@ -1,8 +1,10 @@
 package dev.reg.engine.command;
 
+import dev.reg.build.AptCache;
 import dev.reg.engine.command.PrunePlan.Cached;
 import dev.reg.engine.command.PrunePlan.Candidate;
-import dev.reg.engine.command.PrunePlan.Stopped;
+import dev.reg.engine.command.PrunePlan.Downloads;
+import dev.reg.engine.command.PrunePlan.Idle;
 import dev.reg.engine.command.PrunePlan.Unused;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
@@ -27,6 +29,7 @@ final class PruneCommand implements Command {
   private static final String ENVIRONMENTS = "--environments";
   private static final String TEMPLATES = "--templates";
   private static final String OBJECTS = "--objects";
+  private static final String CACHE = "--cache";
   private static final String OLDER_THAN = "--older-than";
   private static final String KEEP_SIZE = "--keep-size";
   private static final String DRY_RUN = "--dry-run";
@@ -45,13 +48,16 @@ final class PruneCommand implements Command {
         Specs.command(
             "prune",
             "Removes what nobody needs: stopped containers, unused environments and objects.",
-            Specs.flag("Containers that have stopped.", CONTAINERS),
+            Specs.flag("Containers that have stopped, or were never started.", CONTAINERS),
             Specs.flag("Environments that no container holds.", ENVIRONMENTS),
             Specs.flag(
                 "Templates that no container and no other template needs, and environments with"
                     + " them; only when asked for.",
                 TEMPLATES),
             Specs.flag("Objects that no template has.", OBJECTS),
+            Specs.flag(
+                "What builds keep: package lists and downloads; only when asked for.", CACHE),
+            Specs.flag("All of these kinds.", "-a", Grammar.ALL),
             Specs.value("AGE", "Only what was last used before that: 90m, 24h, 7d.", OLDER_THAN),
             Specs.value(
                 "SIZE",
@@ -63,9 +69,8 @@ final class PruneCommand implements Command {
     spec.usageMessage()
         .footer(
             "",
-            "Without a kind: containers, environments and objects.",
-            "A container that was generated and never started stays. What runs or is being made keeps"
-                + " all it uses.");
+            "Without a kind: containers, environments and objects. What runs or is being made keeps all"
+                + " it uses.");
     return spec;
   }
 
@@ -89,18 +94,19 @@ final class PruneCommand implements Command {
   }
 
   private static PrunePlanner.Wanted wanted(Arguments arguments) throws RegException {
-    boolean all =
-        !arguments.has(CONTAINERS)
-            && !arguments.has(ENVIRONMENTS)
-            && !arguments.has(TEMPLATES)
-            && !arguments.has(OBJECTS);
+    boolean all = arguments.has(Grammar.ALL);
+    boolean usual =
+        all
+            || List.of(CONTAINERS, ENVIRONMENTS, TEMPLATES, OBJECTS, CACHE).stream()
+                .noneMatch(arguments::has);
     String age = arguments.one(OLDER_THAN);
     String size = arguments.one(KEEP_SIZE);
     return new PrunePlanner.Wanted(
-        all || arguments.has(CONTAINERS),
-        all || arguments.has(ENVIRONMENTS),
-        arguments.has(TEMPLATES),
-        all || arguments.has(OBJECTS),
+        usual || arguments.has(CONTAINERS),
+        usual || arguments.has(ENVIRONMENTS),
+        all || arguments.has(TEMPLATES),
+        usual || arguments.has(OBJECTS),
+        all || arguments.has(CACHE),
         age == null ? null : Instant.now().minus(Bounds.age("prune: " + OLDER_THAN, age)),
         size == null
             ? OptionalLong.empty()
@@ -110,7 +116,7 @@ final class PruneCommand implements Command {
   private static boolean confirmed(Caller caller, PrunePlanner.Wanted wanted) throws IOException {
     List<String> what = new ArrayList<>();
     if (wanted.containers()) {
-      what.add("stopped containers");
+      what.add("containers that do not run");
     }
     if (wanted.environments() || wanted.templates()) {
       what.add("environments that no container holds");
@@ -120,6 +126,9 @@ final class PruneCommand implements Command {
     }
     if (wanted.objects()) {
       what.add("objects that no template has");
+    }
+    if (wanted.cache()) {
+      what.add("what builds have downloaded");
     }
     caller.out(
         "This removes "
@@ -170,7 +179,7 @@ final class PruneCommand implements Command {
 
   private boolean remove(Candidate candidate) throws RegException, IOException {
     return switch (candidate.thing()) {
-      case Stopped it -> context.containers().endings().removeStopped(it.container());
+      case Idle it -> context.containers().endings().removeIdle(it.container());
       case Cached it ->
           context
               .environments()
@@ -178,6 +187,7 @@ final class PruneCommand implements Command {
                   it.environment(),
                   () -> !context.containers().usersOfEnvironment(it.environment()).isEmpty());
       case Unused it -> remove(it.template());
+      case Downloads it -> new AptCache(context.layout().aptCache()).clear();
     };
   }
 

@@ -27,14 +27,15 @@ record PrunePlan(List<Candidate> candidates, Set<ObjectId> objects, long objectB
     }
   }
 
-  /** Of one of the three kinds that have names. */
+  /** Of one of the kinds that have names. */
   sealed interface Thing {
     String kind();
 
     String name();
   }
 
-  record Stopped(Container container) implements Thing {
+  /** One that does not run: it has stopped, or was never started. */
+  record Idle(Container container) implements Thing {
     @Override
     public String kind() {
       return "container";
@@ -67,6 +68,19 @@ record PrunePlan(List<Candidate> candidates, Set<ObjectId> objects, long objectB
     @Override
     public String name() {
       return template.id();
+    }
+  }
+
+  /** What builds have downloaded, and would again. */
+  record Downloads() implements Thing {
+    @Override
+    public String kind() {
+      return "cache";
+    }
+
+    @Override
+    public String name() {
+      return "apt";
     }
   }
 

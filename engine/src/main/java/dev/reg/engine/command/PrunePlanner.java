@@ -1,15 +1,15 @@
 package dev.reg.engine.command;
 
+import dev.reg.build.AptCache;
 import dev.reg.engine.command.PrunePlan.Cached;
 import dev.reg.engine.command.PrunePlan.Candidate;
-import dev.reg.engine.command.PrunePlan.Stopped;
+import dev.reg.engine.command.PrunePlan.Downloads;
+import dev.reg.engine.command.PrunePlan.Idle;
 import dev.reg.engine.command.PrunePlan.Thing;
 import dev.reg.engine.command.PrunePlan.Unused;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.container.Names;
 import dev.reg.engine.container.Spec;
-import dev.reg.engine.container.Status;
-import dev.reg.engine.lifecycle.State;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
@@ -19,6 +19,7 @@ import dev.reg.store.ObjectId;
 import dev.reg.template.Head;
 import dev.reg.template.TemplateRef;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -46,6 +47,7 @@ final class PrunePlanner {
       boolean environments,
       boolean templates,
       boolean objects,
+      boolean cache,
       @Nullable Instant before,
       OptionalLong keep) {
     boolean isOldEnough(Instant since) {
@@ -55,13 +57,15 @@ final class PrunePlanner {
 
   private final Context context;
   private final Wanted wanted;
+  private final AptCache cache;
   private final List<Container> holding;
-  private final Map<Container, Instant> stopped = new LinkedHashMap<>();
+  private final Map<Container, Instant> idle = new LinkedHashMap<>();
   private final Map<Head, Instant> templates = new LinkedHashMap<>();
 
   private PrunePlanner(Context context, Wanted wanted) {
     this.context = context;
     this.wanted = wanted;
+    this.cache = new AptCache(context.layout().aptCache());
     this.holding = new ArrayList<>(context.containers().containers().list());
   }
 
@@ -77,12 +81,15 @@ final class PrunePlanner {
       chooseTemplates();
     }
     List<Candidate> all = new ArrayList<>();
-    stopped.forEach((container, since) -> all.add(new Candidate(new Stopped(container), since, 0)));
+    idle.forEach((container, since) -> all.add(new Candidate(new Idle(container), since, 0)));
     // A tree whose template is gone is of no use, and keeps the space of the objects.
     if (wanted.environments() || !templates.isEmpty()) {
       chooseEnvironments(all);
     }
     templates.forEach((head, since) -> all.add(new Candidate(new Unused(head), since, 0)));
+    if (wanted.cache()) {
+      chooseDownloads(all);
+    }
     return wanted.keep().isPresent() ? bounded(all, wanted.keep().getAsLong()) : measured(all);
   }
 
@@ -90,19 +97,31 @@ final class PrunePlanner {
     for (Container container : List.copyOf(holding)) {
       Optional<Instant> since = idleSince(container);
       if (since.isPresent() && wanted.isOldEnough(since.get())) {
-        stopped.put(container, since.get());
+        idle.put(container, since.get());
         holding.remove(container);
       }
     }
   }
 
-  /** One that was only generated, somebody may be about to start; a build's is the build's. */
+  private void chooseDownloads(List<Candidate> all) throws IOException {
+    Instant since = cache.lastUsed().orElse(Instant.EPOCH);
+    if (wanted.isOldEnough(since) && !cache.contents().isEmpty()) {
+      all.add(new Candidate(new Downloads(), since, 0));
+    }
+  }
+
+  private void measureDownloads(DiskUse use) throws IOException {
+    for (Path path : cache.contents()) {
+      use.add(path);
+    }
+  }
+
+  /** A build's is the build's. */
   private static Optional<Instant> idleSince(Container container) {
-    Status status = container.status();
-    if (status.state() != State.STOPPED || container.name().startsWith(Names.BUILD)) {
+    if (!container.isIdle() || container.name().startsWith(Names.BUILD)) {
       return Optional.empty();
     }
-    Instant finished = status.finished();
+    Instant finished = container.status().finished();
     return Optional.of(finished == null ? container.spec().created() : finished);
   }
 
@@ -136,7 +155,7 @@ final class PrunePlanner {
 
   /** The later of what is known and of the ends of those containers that had it and go. */
   private Instant lastUse(Instant known, Predicate<Spec> had) {
-    return stopped.entrySet().stream()
+    return idle.entrySet().stream()
         .filter(each -> had.test(each.getKey().spec()))
         .map(Map.Entry::getValue)
         .reduce(known, (one, other) -> one.isAfter(other) ? one : other);
@@ -171,6 +190,9 @@ final class PrunePlanner {
     stored.add(context.layout().objects());
     stored.add(context.layout().environments());
     stored.add(context.layout().containers());
+    if (wanted.cache()) {
+      measureDownloads(stored);
+    }
     List<Thing> oldest =
         all.stream().sorted(Comparator.comparing(Candidate::since)).map(Candidate::thing).toList();
     PrunePlan plan = measured(List.of());
@@ -194,8 +216,9 @@ final class PrunePlanner {
     for (Candidate candidate : chosen) {
       long before = use.freed();
       switch (candidate.thing()) {
-        case Stopped it -> use.add(context.layout().container(it.container().id()));
+        case Idle it -> use.add(context.layout().container(it.container().id()));
         case Cached it -> context.environments().measure(it.environment(), use);
+        case Downloads it -> measureDownloads(use);
         case Unused it -> {
           without.add(it.template());
           for (ObjectId object : context.templates().unusedObjects(without)) {

@@ -24,6 +24,7 @@ public final class Container implements Journal.Recorded {
   private @Nullable Instant started;
   private @Nullable Instant finished;
   private @Nullable String token;
+  private boolean handedOver;
 
   Container(Spec spec, String bootId) {
     this.spec = spec;
@@ -42,6 +43,7 @@ public final class Container implements Journal.Recorded {
     this.started = status.started();
     this.finished = status.finished();
     this.token = status.token();
+    this.handedOver = true;
   }
 
   @Override
@@ -74,6 +76,16 @@ public final class Container implements Journal.Recorded {
 
   public synchronized State state() {
     return state;
+  }
+
+  /** Who made it is done with that, and it waits to be started. */
+  synchronized void handOver() {
+    handedOver = true;
+  }
+
+  /** Whether nothing runs in it and nobody is about to change that who has begun already. */
+  public synchronized boolean isIdle() {
+    return run == null && (state == State.STOPPED || (state == State.GENERATED && handedOver));
   }
 
   /** What changes about it, as of now. */

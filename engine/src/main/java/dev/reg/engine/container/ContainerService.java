@@ -114,6 +114,7 @@ public final class ContainerService implements AutoCloseable {
         preparation.prepare(host.layout().containerProject(made.container().id()));
       }
       journal.create(made.container());
+      made.container().handOver();
       return made.container();
     } catch (RegException | IOException | RuntimeException e) {
       made.space().close();

@@ -149,13 +149,13 @@ public final class Endings {
   }
 
   /**
-   * Removes a container that has stopped, unless somebody is just starting it.
+   * Removes a container that does not run, unless somebody is just starting it.
    *
    * @return whether it was removed, by this
    */
-  public boolean removeStopped(Container container) throws RegException, IOException {
+  public boolean removeIdle(Container container) throws RegException, IOException {
     synchronized (container) {
-      if (container.state() != State.STOPPED || container.run().isPresent()) {
+      if (!container.isIdle()) {
         return false;
       }
       container.apply(Event.REMOVED);
