@@ -44,7 +44,7 @@ step "assembling target/reg"
 version=$(sed -n 's/^  <version>\(.*\)<\/version>$/\1/p' pom.xml)
 echo "$version" >"$new/VERSION"
 cp native/out/reg "$new/bin/"
-[ ! -f native/out/reg-launcher ] || cp native/out/reg-launcher native/out/reg-reader native/out/reg-copier "$new/libexec/"
+[ ! -f native/out/reg-launcher ] || cp native/out/reg-launcher native/out/reg-reader native/out/reg-copier native/out/reg-lister "$new/libexec/"
 cp libexec/reg-start libexec/jdk.sh "$new/libexec/"
 cp target/lib/*.jar "engine/target/reg-engine-$version.jar" "$new/lib/"
 mkdir -p "$new/share"
