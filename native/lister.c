@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define LIST_MAX (64 << 20)
+#define ANSWERS_MAX (64 << 20) /* bytes; they may be in memory */
 #define SECONDS_EACH 10 /* of processor time; a library takes one millisecond */
 #define FAILED 255
 
@@ -56,7 +57,7 @@ static char *next(char **at, char *end)
 int main(void)
 {
 	struct stat status;
-	struct rlimit time = {SECONDS_EACH, SECONDS_EACH}, none = {0, 0};
+	struct rlimit time = {SECONDS_EACH, SECONDS_EACH}, size = {ANSWERS_MAX, ANSWERS_MAX}, none = {0, 0};
 	if (fstat(0, &status))
 		return failed("cannot look at the list");
 	if (!S_ISREG(status.st_mode) || status.st_size > LIST_MAX) {
@@ -72,7 +73,7 @@ int main(void)
 	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(1, 2) < 0)
 		return failed("cannot set the streams");
-	if (setrlimit(RLIMIT_CPU, &time) || setrlimit(RLIMIT_CORE, &none))
+	if (setrlimit(RLIMIT_CPU, &time) || setrlimit(RLIMIT_FSIZE, &size) || setrlimit(RLIMIT_CORE, &none))
 		return failed("cannot limit the loaders");
 	while (at < end) {
 		char *loader = next(&at, end), *file = loader ? next(&at, end) : NULL;

@@ -43,11 +43,7 @@ final class Builder {
   void build(Map<DebianPackage, Path> packages) throws IOException, RegException {
     Version version = version(packages.keySet().stream().toList());
     Path staging = out.resolve("staging");
-    progress.say("unpacking");
-    PackageTree tree = new PackageTree(staging);
-    for (Map.Entry<DebianPackage, Path> one : packages.entrySet()) {
-      Unpacker.unpack(one.getKey().name(), one.getValue(), tree);
-    }
+    PackageTree tree = unpack(packages, staging);
     SonameLinks.add(tree);
     progress.say("resolving libraries");
     Selection selection = Selection.of(recipe, tree);
@@ -85,6 +81,32 @@ final class Builder {
             + output.count()
             + (output.count() == 1 ? " file, " : " files, ")
             + Progress.size(output.bytes()));
+  }
+
+  /**
+   * Makes a template of all that the packages have, of no use but to look what a program opens of
+   * it; beside it a file {@code origins} with a line {@code PACKAGE TAB PATH} for each file.
+   */
+  void buildWhole(Map<DebianPackage, Path> packages) throws IOException, RegException {
+    Version version = version(packages.keySet().stream().toList());
+    Path staging = out.resolve("staging");
+    PackageTree tree = unpack(packages, staging);
+    Output output = new Output(out.resolve("files"));
+    Template template = Whole.of(recipe, version, tree, output);
+    delete(staging);
+    Files.write(out.resolve("origins"), Whole.origins(tree));
+    Files.write(out.resolve("template.yaml"), TemplateWriter.write(template));
+    progress.say("all packages have " + output.count() + " files, " + Progress.size(output.bytes()));
+  }
+
+  private PackageTree unpack(Map<DebianPackage, Path> packages, Path staging)
+      throws IOException, RegException {
+    progress.say("unpacking");
+    PackageTree tree = new PackageTree(staging);
+    for (Map.Entry<DebianPackage, Path> one : packages.entrySet()) {
+      Unpacker.unpack(one.getKey().name(), one.getValue(), tree);
+    }
+    return tree;
   }
 
   private void refuse(List<String> problems) throws RegException {

@@ -14,14 +14,15 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Builds one template: {@code --recipe FILE --out DIR --apt DIR [--suite S] [--mirror URI]}. Writes
+ * Builds one template: {@code --recipe FILE --out DIR --apt DIR [--suite S] [--mirror URI] [--select
+ * recipe|whole]}. Writes
  * DIR/template.yaml, DIR/files/ and, when the recipe has a post step, DIR/post.json; DIR must be
  * empty or absent and is left empty on failure. Standard error gets progress, and on failure a last
  * line {@code error: KIND: message}; the exit code is then 1. Ends when its parent does.
  */
 public final class BuilderMain {
   private static final List<String> OPTIONS =
-      List.of("--recipe", "--out", "--apt", "--suite", "--mirror");
+      List.of("--recipe", "--out", "--apt", "--suite", "--mirror", "--select");
   private static final Path APT = Path.of("/etc/apt");
   private static final Path RELEASE = Path.of("/etc/os-release");
 
@@ -91,7 +92,8 @@ public final class BuilderMain {
   private static RegException usage(String why) {
     return new RegException(
         ErrorKind.INVALID,
-        why + "; usage: --recipe FILE --out DIR --apt DIR [--suite S] [--mirror URI]");
+        why + "; usage: --recipe FILE --out DIR --apt DIR [--suite S] [--mirror URI]"
+            + " [--select recipe|whole]");
   }
 
   private static void build(Map<String, String> options, PrintStream err)
@@ -123,7 +125,12 @@ public final class BuilderMain {
       Map<DebianPackage, Path> packages =
           new Apt(directory, suite == null ? hostSuite : suite, progress)
               .fetch(recipe.packages(), recipe.optional());
-      new Builder(recipe, out, progress).build(packages);
+      Builder builder = new Builder(recipe, out, progress);
+      switch (options.getOrDefault("--select", "recipe")) {
+        case "recipe" -> builder.build(packages);
+        case "whole" -> builder.buildWhole(packages);
+        default -> throw usage("--select wants recipe or whole");
+      }
     }
   }
 
@@ -151,7 +158,7 @@ public final class BuilderMain {
   }
 
   private static void clear(Path out, Throwable cause) {
-    for (String name : List.of("template.yaml", "post.json", "files", "staging")) {
+    for (String name : List.of("template.yaml", "post.json", "origins", "files", "staging")) {
       try {
         Builder.delete(out.resolve(name));
       } catch (IOException e) {

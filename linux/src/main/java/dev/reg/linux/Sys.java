@@ -48,6 +48,8 @@ final class Sys {
   static final int EVENTFD2 = of(290, 19);
   static final int EPOLL_CREATE1 = of(291, 20);
   static final int PIPE2 = of(293, 59);
+  static final int FANOTIFY_INIT = of(300, 262);
+  static final int FANOTIFY_MARK = of(301, 263);
   static final int PRLIMIT64 = of(302, 261);
   static final int SYNCFS = of(306, 267);
   static final int RENAMEAT2 = of(316, 276);

@@ -20,6 +20,7 @@ public final class Access {
       Map.of(
           "template remove", "remove templates: everybody uses them",
           "prune", "prune: what nobody holds now, others will want again",
+          "trace", "trace: it lays out all packages of what everybody uses",
           "engine stop", "stop the engine: it serves everybody");
 
   private final Peer peer;

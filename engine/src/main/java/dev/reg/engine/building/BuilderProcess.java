@@ -27,6 +27,14 @@ final class BuilderProcess {
 
   private BuilderProcess() {}
 
+  /** What of the packages gets into a template. */
+  enum Select {
+    /** What the recipe says, and what that needs. */
+    RECIPE,
+    /** Everything they have. */
+    WHOLE
+  }
+
   /**
    * @param out an empty or absent directory; has the template on success, nothing on failure
    * @param progress gets short lines
@@ -34,13 +42,14 @@ final class BuilderProcess {
    */
   static void run(
       Path recipe,
+      Select select,
       Path out,
       Path apt,
       Configuration configuration,
       Consumer<String> progress,
       BooleanSupplier wanted)
       throws IOException, RegException {
-    Process process = start(arguments(recipe, out, apt, configuration));
+    Process process = start(arguments(recipe, select, out, apt, configuration));
     Thread watch =
         Thread.ofVirtual().name("reg-build-watch").start(() -> endUnlessWanted(process, wanted));
     String error = null;
@@ -81,11 +90,14 @@ final class BuilderProcess {
   }
 
   private static List<String> arguments(
-      Path recipe, Path out, Path apt, Configuration configuration) {
+      Path recipe, Select select, Path out, Path apt, Configuration configuration) {
     List<String> arguments =
         new ArrayList<>(
             List.of(
                 "--recipe", recipe.toString(), "--out", out.toString(), "--apt", apt.toString()));
+    if (select == Select.WHOLE) {
+      arguments.addAll(List.of("--select", "whole"));
+    }
     String suite = configuration.suite();
     if (suite != null) {
       arguments.addAll(List.of("--suite", suite));

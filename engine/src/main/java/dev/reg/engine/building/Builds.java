@@ -42,7 +42,7 @@ public final class Builds {
   /** A file with the id of the environment that a post step runs in. */
   private static final String ENVIRONMENT = "environment";
 
-  private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+  static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
   private final Layout layout;
@@ -133,7 +133,13 @@ public final class Builds {
     try {
       Files.createDirectories(out, PRIVATE);
       BuilderProcess.run(
-          recipe, out, layout.aptCache(), configuration, build::tell, build::isWanted);
+          recipe,
+          BuilderProcess.Select.RECIPE,
+          out,
+          layout.aptCache(),
+          configuration,
+          build::tell,
+          build::isWanted);
       Path file = out.resolve("template.yaml");
       Template template = TemplateReader.read(file.toString(), Files.readAllBytes(file));
       for (TemplateRef required : template.requires()) {

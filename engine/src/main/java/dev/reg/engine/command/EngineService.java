@@ -5,6 +5,7 @@ import dev.reg.engine.access.Admission;
 import dev.reg.engine.access.HostAccounts;
 import dev.reg.engine.building.Builds;
 import dev.reg.engine.building.Templates;
+import dev.reg.engine.building.Underlays;
 import dev.reg.engine.configuration.Configuration;
 import dev.reg.engine.container.ContainerService;
 import dev.reg.engine.daemon.EngineControl;
@@ -19,6 +20,7 @@ import dev.reg.store.Layout;
 import dev.reg.store.ObjectStore;
 import dev.reg.template.TemplateRepository;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalInt;
 
@@ -26,18 +28,22 @@ import java.util.OptionalInt;
 public final class EngineService implements Service {
   private final ContainerService containers;
   private final Builds builds;
-  private final ContainerPostStep postStep;
+  private final BuildContainers building;
   private final Launcher.Listener events;
   private final Admission admission;
   private final Parser parser = new Parser();
   private final Map<String, Command> commands;
 
   private EngineService(
-      Context context, Builds builds, ContainerPostStep postStep, Admission admission) {
+      Context context,
+      Builds builds,
+      Underlays underlays,
+      BuildContainers building,
+      Admission admission) {
     this.containers = context.containers();
     this.events = containers.listener();
     this.builds = builds;
-    this.postStep = postStep;
+    this.building = building;
     this.admission = admission;
     this.commands =
         Map.ofEntries(
@@ -60,6 +66,7 @@ public final class EngineService implements Service {
             Map.entry("template show", new TemplateShowCommand(context)),
             Map.entry("template build", new TemplateBuildCommand(context)),
             Map.entry("template remove", new TemplateRemoveCommand(context)),
+            Map.entry("trace", new TraceCommand(context, underlays)),
             Map.entry("init", new InitCommand(context)),
             Map.entry("info", new InfoCommand(context)),
             Map.entry("prune", new PruneCommand(context)),
@@ -91,11 +98,16 @@ public final class EngineService implements Service {
             launcher,
             environments,
             configuration.containersPerUser());
-    ContainerPostStep postStep = new ContainerPostStep(layout, containers, environments);
+    BuildContainers building = new BuildContainers(layout, containers, environments);
     Builds builds =
-        new Builds(layout, repository, configuration, postStep, containers::usersOfTemplate);
-    Templates templates =
-        new Templates(repository, control.installation().resolve("catalog"), builds);
+        new Builds(
+            layout,
+            repository,
+            configuration,
+            new ContainerPostStep(building),
+            containers::usersOfTemplate);
+    Path catalog = control.installation().resolve("catalog");
+    Templates templates = new Templates(repository, catalog, builds);
     Context context =
         new Context(
             layout,
@@ -107,7 +119,11 @@ public final class EngineService implements Service {
             launcher,
             control);
     return new EngineService(
-        context, builds, postStep, new HostAccounts().admission(configuration.group()));
+        context,
+        builds,
+        new Underlays(layout, repository, configuration, catalog),
+        building,
+        new HostAccounts().admission(configuration.group()));
   }
 
   @Override
@@ -140,7 +156,7 @@ public final class EngineService implements Service {
   @Override
   public void recover() throws RegException, IOException {
     containers.recover();
-    postStep.clear(builds.abandoned());
+    building.clear(builds.abandoned());
     builds.clear();
   }
 

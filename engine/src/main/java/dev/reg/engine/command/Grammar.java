@@ -64,6 +64,7 @@ final class Grammar {
             "'reg COMMAND --help' says more of a command.");
     containers(root);
     root.addSubcommand("template", templates());
+    root.addSubcommand("trace", TraceCommand.spec());
     root.addSubcommand(
         "info", command("info", "Shows the engine, its roots and what is stored.", template("-f")));
     root.addSubcommand(

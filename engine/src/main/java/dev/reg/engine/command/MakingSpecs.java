@@ -44,8 +44,8 @@ final class MakingSpecs {
     return generate;
   }
 
-  /** What {@code run} and {@code generate} have in common, and options of one's own before it. */
-  private static CommandSpec making(String name, String description, OptionSpec... own) {
+  /** What {@code run}, {@code generate} and {@code trace} have in common, and options of one's own before it. */
+  static CommandSpec making(String name, String description, OptionSpec... own) {
     List<OptionSpec> options = new ArrayList<>();
     options.add(
         repeated(

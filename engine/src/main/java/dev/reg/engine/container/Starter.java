@@ -107,6 +107,10 @@ final class Starter {
       Layers layers = layers(spec, space, environment);
       int root = fds.own(layers.root());
       int usr = fds.own(layers.usr());
+      StartInput.Watch watch = input.watch();
+      if (watch != null) {
+        watch.over(layers.root(), layers.usr());
+      }
       List<PlanInput.Attached> attached = attach(spec, input, fds);
       Integer exit = null;
       if (spec.init()) {

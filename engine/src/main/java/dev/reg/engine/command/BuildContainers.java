@@ -1,0 +1,198 @@
+package dev.reg.engine.command;
+
+import dev.reg.engine.container.Container;
+import dev.reg.engine.container.ContainerService;
+import dev.reg.engine.container.Draft;
+import dev.reg.engine.container.Exit;
+import dev.reg.engine.container.LogReader;
+import dev.reg.engine.container.Names;
+import dev.reg.engine.container.Spec;
+import dev.reg.engine.container.StartInput;
+import dev.reg.engine.container.Wish;
+import dev.reg.engine.limit.Limits;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.linux.NativeText;
+import dev.reg.linux.Processes;
+import dev.reg.store.Digest;
+import dev.reg.store.EnvironmentStore;
+import dev.reg.store.Layout;
+import dev.reg.template.Closure;
+import dev.reg.template.Head;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Containers in which a build runs programs of the template that it makes: like any other, without
+ * a project, and removed when they have ended.
+ */
+final class BuildContainers {
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  private final Layout layout;
+  private final ContainerService containers;
+  private final EnvironmentStore environments;
+
+  BuildContainers(Layout layout, ContainerService containers, EnvironmentStore environments) {
+    this.layout = layout;
+    this.containers = containers;
+    this.environments = environments;
+  }
+
+  /**
+   * What is to be run.
+   *
+   * @param what how messages name the command: {@code its post step}
+   * @param environment variables beside those of the template
+   */
+  record Job(
+      Head template,
+      Closure closure,
+      String what,
+      List<String> command,
+      Map<String, String> environment,
+      Spec.User user,
+      List<Spec.Volume> volumes,
+      StartInput input) {}
+
+  /** What is done with a container whose processes have ended well. */
+  interface Harvest {
+    /**
+     * Takes what the command left.
+     *
+     * @param upper what it wrote, by paths from the container's root
+     */
+    void take(Path upper) throws IOException, RegException;
+  }
+
+  /** Removes the containers of builds that a crash ended, and the environments of these. */
+  void clear(List<Digest> abandoned) throws IOException, RegException {
+    containers
+        .endings()
+        .remove(
+            containers.containers().list().stream()
+                .filter(container -> container.name().startsWith(Names.BUILD))
+                .toList());
+    for (Digest environment : abandoned) {
+      dropEnvironment(environment);
+    }
+  }
+
+  /** That of an unfinished template is of no use to anybody. */
+  private void dropEnvironment(Digest environment) throws IOException {
+    if (containers.usersOfEnvironment(environment).isEmpty()) {
+      environments.remove(environment);
+    }
+  }
+
+  /**
+   * Runs a command to its end.
+   *
+   * @throws RegException when it fails, or takes more than ten minutes
+   */
+  void run(Job job, Harvest harvest) throws IOException, RegException {
+    List<String> variables = new ArrayList<>();
+    job.closure().environment().forEach((name, value) -> variables.add(name + "=" + value));
+    job.environment().forEach((name, value) -> variables.add(name + "=" + value));
+    Draft draft =
+        new Draft(
+            Names.BUILD + job.template().name(),
+            new Spec.Owner(Processes.userId(), 0),
+            List.of(job.template().id()),
+            job.closure().templates().stream().map(Head::id).toList(),
+            job.closure().id(),
+            job.command(),
+            variables,
+            "/",
+            job.user(),
+            null,
+            null,
+            job.volumes(),
+            List.of(),
+            false,
+            true,
+            false,
+            null,
+            Signals.TERM,
+            Limits.NONE);
+    try {
+      run(job, draft, harvest);
+    } finally {
+      dropEnvironment(job.closure().id());
+    }
+  }
+
+  private void run(Job job, Draft draft, Harvest harvest) throws IOException, RegException {
+    Container container =
+        containers
+            .run(new Wish(draft, job.closure()::tree, () -> true), job.input(), null)
+            .container();
+    try {
+      awaitSuccess(container, job);
+      harvest.take(layout.containerUpper(container.id()));
+    } finally {
+      containers.endings().remove(List.of(container));
+    }
+  }
+
+  private void awaitSuccess(Container container, Job job) throws IOException, RegException {
+    Exit exit;
+    try {
+      exit =
+          containers
+              .endings()
+              .end(container)
+              .orElseThrow()
+              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the end of a run never fails", e);
+    } catch (TimeoutException e) {
+      throw failed(job, "it took more than " + PATIENCE.toMinutes() + " minutes", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw failed(job, "the engine is stopping", e);
+    }
+    if (exit.code().isEmpty() || exit.code().getAsInt() != 0) {
+      String code = exit.code().isPresent() ? "exit code " + exit.code().getAsInt() : "no code";
+      throw failed(job, "it ended with " + code + lastLine(container.id(), job), null);
+    }
+    // Its files are whole once every process is gone.
+    containers.containers();
+  }
+
+  private static RegException failed(Job job, String why, @Nullable Throwable cause) {
+    return new RegException(
+        ErrorKind.UNAVAILABLE,
+        "cannot finish "
+            + job.template().id()
+            + ": "
+            + job.what()
+            + " "
+            + String.join(" ", job.command())
+            + " failed: "
+            + why,
+        cause);
+  }
+
+  private String lastLine(String id, Job job) throws IOException {
+    if (job.input().streams() != null) {
+      return ""; // there is no log
+    }
+    try (LogReader log = LogReader.open(layout.containerLog(id))) {
+      StringBuilder text = new StringBuilder();
+      for (LogReader.Chunk chunk : log.last(1)) {
+        text.append(NativeText.decode(chunk.bytes()));
+      }
+      String line = text.toString().strip().replaceAll("\\p{Cntrl}+", " ");
+      return line.isEmpty() ? "" : " (" + line + ")";
+    }
+  }
+}

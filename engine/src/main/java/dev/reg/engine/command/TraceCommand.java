@@ -1,0 +1,286 @@
+package dev.reg.engine.command;
+
+import dev.reg.engine.building.Underlay;
+import dev.reg.engine.building.Underlays;
+import dev.reg.engine.container.Codes;
+import dev.reg.engine.container.Container;
+import dev.reg.engine.container.ContainerService;
+import dev.reg.engine.container.Draft;
+import dev.reg.engine.container.Endings;
+import dev.reg.engine.container.Exit;
+import dev.reg.engine.container.Names;
+import dev.reg.engine.container.StartInput;
+import dev.reg.engine.container.Started;
+import dev.reg.engine.container.Wish;
+import dev.reg.engine.protocol.Attachment;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.engine.tracing.RecipeSlice;
+import dev.reg.engine.tracing.Trace;
+import dev.reg.engine.tracing.TraceReport;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.linux.Descriptors;
+import dev.reg.linux.Fd;
+import dev.reg.store.Entry;
+import dev.reg.store.Environment;
+import dev.reg.template.Closure;
+import dev.reg.template.Head;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * {@code trace}: runs a command with all files of the templates' packages underneath, and says what
+ * it opened that the templates lack, and how much of them it never opened.
+ */
+final class TraceCommand implements Command {
+  private static final Logger LOG = System.getLogger(TraceCommand.class.getName());
+  private static final String WRITE = "--write";
+  private static final String STRICT = "--strict";
+  private static final String UNTOUCHED = "--untouched";
+
+  private static final int KILL = 9;
+
+  private final Context context;
+  private final Underlays underlays;
+
+  TraceCommand(Context context, Underlays underlays) {
+    this.context = context;
+    this.underlays = underlays;
+  }
+
+  static CommandSpec spec() {
+    CommandSpec spec =
+        MakingSpecs.making(
+            "trace",
+            "Runs a command with all of its templates' packages underneath; says what it opened.",
+            Specs.flag("Fail when anything outside the templates was opened.", STRICT),
+            Specs.flag("Also list what was never opened.", UNTOUCHED),
+            Specs.value("FILE", "Write what was opened as part of a recipe.", WRITE),
+            Specs.format());
+    spec.usageMessage()
+        .footer(
+            "",
+            "The report follows the command's own output, on standard error; with --format json on"
+                + " standard output. The exit code is the command's own, but 125 with --strict and"
+                + " something outside.");
+    return spec;
+  }
+
+  @Override
+  public int run(Caller caller, Arguments arguments) throws RegException, IOException {
+    if (arguments.has(Grammar.SCRIPT) || arguments.has(Grammar.CID_FILE)) {
+      throw new RegException(
+          ErrorKind.INVALID, "trace: --script and --cidfile are for containers that stay");
+    }
+    boolean json = Json.wanted(arguments);
+    try (Making making = new Making(context, caller, arguments)) {
+      Draft draft = making.draft();
+      Closure closure = making.resolved().closure();
+      try (Underlay underlay = underlays.make(closure, new CallerWatcher(caller));
+          Fd slice = slice(caller, arguments)) {
+        Traced traced = new Traced(caller, arguments, making, draft, closure, underlay, slice, json);
+        return trace(traced);
+      }
+    }
+  }
+
+  /**
+   * All that one trace is about.
+   *
+   * @param slice where the part of a recipe goes; null for nowhere
+   */
+  private record Traced(
+      Caller caller,
+      Arguments arguments,
+      Making making,
+      Draft draft,
+      Closure closure,
+      Underlay underlay,
+      @Nullable Fd slice,
+      boolean json) {}
+
+  /** Made before the run: afterwards the client opens nothing any more. */
+  private static @Nullable Fd slice(Caller caller, Arguments arguments)
+      throws RegException, IOException {
+    String path = arguments.one(WRITE);
+    return path == null ? null : CallerFiles.create(caller, path);
+  }
+
+  private int trace(Traced traced) throws RegException, IOException {
+    ContainerService service = context.containers();
+    Caller caller = traced.caller;
+    Wish wish =
+        new Wish(
+            draft(traced),
+            traced.underlay.closure()::tree,
+            () -> context.templates().holds(traced.making.resolved()),
+            traced.making.account());
+    try (Trace trace = Trace.create()) {
+      StartInput input =
+          traced
+              .making
+              .input(
+                  new StartInput.Streams(caller.stdin(), caller.stdout(), caller.stderr(), null))
+              .watchedBy(trace::over);
+      Started started =
+          service.run(wish, input, RunCommand.copy(caller, traced.making, traced.draft));
+      Container container = started.container();
+      try {
+        Attachment client =
+            caller.attach(
+                container.id(), "", signal -> signal(container, signal), () -> kill(container));
+        finish(traced, trace, container, client);
+        return Caller.ATTACHED;
+      } finally {
+        service.endings().remove(List.of(container));
+      }
+    } finally {
+      if (service.usersOfEnvironment(traced.underlay.closure().id()).isEmpty()) {
+        context.environments().remove(traced.underlay.closure().id());
+      }
+    }
+  }
+
+  private void signal(Container container, int signal) {
+    try {
+      context.containers().endings().signal(container, signal);
+    } catch (RegException | IOException e) {
+      LOG.log(Logger.Level.DEBUG, "no process to relay a signal to", e);
+    }
+  }
+
+  private void kill(Container container) {
+    signal(container, KILL);
+  }
+
+  /** The draft on what lies underneath; what a crash leaves of it goes with what builds leave. */
+  private static Draft draft(Traced traced) {
+    Draft d = traced.draft;
+    return new Draft(
+        d.name() == null ? Names.BUILD + traced.underlay.head().id().replace('@', '-') : d.name(),
+        d.owner(),
+        d.templates(),
+        d.resolved(),
+        traced.underlay.closure().id(),
+        d.command(),
+        d.variables(),
+        d.workdir(),
+        d.user(),
+        d.hostname(),
+        d.project(),
+        d.volumes(),
+        d.tmpfs(),
+        d.readOnly(),
+        d.init(),
+        false,
+        d.terminal(),
+        d.stopSignal(),
+        d.limits());
+  }
+
+  /** Tells the client, whatever happens: it waits for a code. */
+  private void finish(Traced traced, Trace trace, Container container, Attachment client) {
+    int code = Codes.FAILED;
+    try {
+      int own = Codes.ofRun(end(container));
+      TraceReport report = report(traced, trace);
+      if (traced.slice != null) {
+        Descriptors.write(traced.slice, slice(traced, report).getBytes(StandardCharsets.UTF_8));
+      }
+      if (traced.json) {
+        client.out(1, Json.line(json(traced, report, own)).getBytes(StandardCharsets.UTF_8));
+      } else {
+        String text = report.text(traced.arguments.has(UNTOUCHED));
+        client.out(2, text.getBytes(StandardCharsets.UTF_8));
+      }
+      code = own;
+      if (traced.arguments.has(STRICT) && !report.isComplete()) {
+        code = Codes.FAILED;
+        say(client, "trace: " + report.gaps().size() + " files outside were opened (--strict)");
+      }
+    } catch (RegException e) {
+      say(client, e.line());
+    } catch (IOException e) {
+      LOG.log(Logger.Level.ERROR, "a trace failed", e);
+      say(client, "trace: " + e.getMessage());
+    } finally {
+      client.exit(code);
+    }
+  }
+
+  private static void say(Attachment client, String line) {
+    client.out(2, ("reg: " + line + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  private Exit end(Container container) throws IOException, RegException {
+    Endings endings = context.containers().endings();
+    try {
+      Optional<CompletableFuture<Exit>> gone = endings.gone(container);
+      return gone.isPresent()
+          ? gone.get().get()
+          : endings
+              .end(container)
+              .orElseThrow(() -> new IllegalStateException("a run without an end"))
+              .get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the end of a run never fails", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RegException(ErrorKind.UNAVAILABLE, "trace: the engine is stopping", e);
+    }
+  }
+
+  private TraceReport report(Traced traced, Trace trace) throws IOException, RegException {
+    Closure all = traced.underlay.closure();
+    Environment environment =
+        context
+            .environments()
+            .find(all.id())
+            .orElseThrow(() -> new IOException("the environment is gone before its run was told"));
+    SortedSet<String> opened = trace.end(environment.usr(), files(all));
+    List<String> ids = traced.closure.templates().stream().map(Head::id).toList();
+    return TraceReport.of(ids, files(traced.closure), opened, traced.underlay.origins());
+  }
+
+  private static Set<String> files(Closure closure) throws IOException, RegException {
+    return closure.tree().entries().stream()
+        .filter(Entry.File.class::isInstance)
+        .map(Entry::path)
+        .collect(Collectors.toSet());
+  }
+
+  private static String slice(Traced traced, TraceReport report) {
+    return RecipeSlice.of(
+        report, traced.draft.command(), traced.underlay.origins(), traced.underlay.links());
+  }
+
+  private static ObjectNode json(Traced traced, TraceReport report, int code) {
+    ObjectNode json = Json.object();
+    ArrayNode templates = json.putArray("templates");
+    report.templates().forEach(templates::add);
+    ArrayNode command = json.putArray("command");
+    traced.draft.command().forEach(command::add);
+    json.put("exitCode", code);
+    ArrayNode opened = json.putArray("opened");
+    report.opened().forEach(opened::add);
+    ArrayNode gaps = json.putArray("outside");
+    report
+        .gaps()
+        .forEach((path, origin) -> gaps.addObject().put("path", path).put("package", origin));
+    ArrayNode untouched = json.putArray("untouched");
+    report.untouched().forEach(untouched::add);
+    return json;
+  }
+}
