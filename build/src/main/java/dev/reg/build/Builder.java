@@ -96,7 +96,8 @@ final class Builder {
     delete(staging);
     Files.write(out.resolve("origins"), Whole.origins(tree));
     Files.write(out.resolve("template.yaml"), TemplateWriter.write(template));
-    progress.say("all packages have " + output.count() + " files, " + Progress.size(output.bytes()));
+    progress.say(
+        "all packages have " + output.count() + " files, " + Progress.size(output.bytes()));
   }
 
   private PackageTree unpack(Map<DebianPackage, Path> packages, Path staging)

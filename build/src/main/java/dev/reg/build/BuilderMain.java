@@ -14,11 +14,11 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Builds one template: {@code --recipe FILE --out DIR --apt DIR [--suite S] [--mirror URI] [--select
- * recipe|whole]}. Writes
- * DIR/template.yaml, DIR/files/ and, when the recipe has a post step, DIR/post.json; DIR must be
- * empty or absent and is left empty on failure. Standard error gets progress, and on failure a last
- * line {@code error: KIND: message}; the exit code is then 1. Ends when its parent does.
+ * Builds one template: {@code --recipe FILE --out DIR --apt DIR [--suite S] [--mirror URI]
+ * [--select recipe|whole]}. Writes DIR/template.yaml, DIR/files/ and, when the recipe has a post
+ * step, DIR/post.json; DIR must be empty or absent and is left empty on failure. Standard error
+ * gets progress, and on failure a last line {@code error: KIND: message}; the exit code is then 1.
+ * Ends when its parent does.
  */
 public final class BuilderMain {
   private static final List<String> OPTIONS =
@@ -92,7 +92,8 @@ public final class BuilderMain {
   private static RegException usage(String why) {
     return new RegException(
         ErrorKind.INVALID,
-        why + "; usage: --recipe FILE --out DIR --apt DIR [--suite S] [--mirror URI]"
+        why
+            + "; usage: --recipe FILE --out DIR --apt DIR [--suite S] [--mirror URI]"
             + " [--select recipe|whole]");
   }
 

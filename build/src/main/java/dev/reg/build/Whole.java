@@ -1,6 +1,8 @@
 package dev.reg.build;
 
 import dev.reg.build.Selection.Chosen;
+import dev.reg.template.Execution;
+import dev.reg.template.Level;
 import dev.reg.template.Template;
 import dev.reg.template.Version;
 import java.io.IOException;
@@ -48,8 +50,8 @@ final class Whole {
         output.libs(),
         links,
         List.of(),
-        new TreeMap<>(),
-        List.of());
+        Level.NONE,
+        Execution.NONE);
   }
 
   /** Which package each file is of: {@code PACKAGE TAB PATH}, sorted by path. */

@@ -42,6 +42,7 @@ class DependencyTest {
               Map.entry("protocol", Set.of("access")),
               Map.entry("limit", Set.of()),
               Map.entry("log", Set.of()),
+              Map.entry("tracing", Set.of()),
               Map.entry("building", Set.of("configuration")),
               Map.entry("doctor", Set.of()),
               Map.entry("completion", Set.of()),
@@ -74,7 +75,8 @@ class DependencyTest {
                       "lifecycle",
                       "limit",
                       "project",
-                      "protocol"))));
+                      "protocol",
+                      "tracing"))));
 
   @Test
   void aModuleUsesOnlyTheOnesBeforeIt() {

@@ -9,7 +9,9 @@ import dev.reg.store.Failures;
 import dev.reg.store.Layout;
 import dev.reg.template.Closure;
 import dev.reg.template.DirectorySources;
+import dev.reg.template.Execution;
 import dev.reg.template.Head;
+import dev.reg.template.Level;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateFile;
 import dev.reg.template.TemplateLib;
@@ -151,8 +153,8 @@ public final class Underlays {
             List.of(),
             links,
             List.of(),
-            new TreeMap<>(),
-            List.of());
+            Level.NONE,
+            Execution.NONE);
     return new Underlay(
         repository.begin(all, new DirectorySources(work), watcher::progress), origins, allLinks);
   }

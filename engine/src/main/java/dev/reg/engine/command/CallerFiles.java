@@ -127,7 +127,8 @@ final class CallerFiles {
     }
   }
 
-  private static void remove(Caller caller, String path, Exception failure) {
+  /** Undoes a creation after a failure. */
+  static void remove(Caller caller, String path, Exception failure) {
     try {
       caller.remove(path);
     } catch (RegException | IOException e) {

@@ -44,7 +44,10 @@ final class MakingSpecs {
     return generate;
   }
 
-  /** What {@code run}, {@code generate} and {@code trace} have in common, and options of one's own before it. */
+  /**
+   * What {@code run}, {@code generate} and {@code trace} have in common, and options of one's own
+   * before it.
+   */
   static CommandSpec making(String name, String description, OptionSpec... own) {
     List<OptionSpec> options = new ArrayList<>();
     options.add(

@@ -87,12 +87,31 @@ final class TraceCommand implements Command {
     boolean json = Json.wanted(arguments);
     try (Making making = new Making(context, caller, arguments)) {
       Draft draft = making.draft();
-      Closure closure = making.resolved().closure();
-      try (Underlay underlay = underlays.make(closure, new CallerWatcher(caller));
-          Fd slice = slice(caller, arguments)) {
-        Traced traced = new Traced(caller, arguments, making, draft, closure, underlay, slice, json);
-        return trace(traced);
+      String path = arguments.one(WRITE);
+      // Made before the run: afterwards the client opens nothing any more.
+      try (Fd slice = path == null ? null : CallerFiles.create(caller, path)) {
+        return trace(caller, arguments, making, draft, slice, json);
+      } catch (RegException | IOException | RuntimeException e) {
+        if (path != null
+            && !(e instanceof RegException r && r.kind() == ErrorKind.ALREADY_EXISTS)) {
+          CallerFiles.remove(caller, path, e);
+        }
+        throw e;
       }
+    }
+  }
+
+  private int trace(
+      Caller caller,
+      Arguments arguments,
+      Making making,
+      Draft draft,
+      @Nullable Fd slice,
+      boolean json)
+      throws RegException, IOException {
+    Closure closure = making.resolved().closure();
+    try (Underlay underlay = underlays.make(closure, new CallerWatcher(caller))) {
+      return trace(new Traced(caller, arguments, making, draft, closure, underlay, slice, json));
     }
   }
 
@@ -111,13 +130,6 @@ final class TraceCommand implements Command {
       @Nullable Fd slice,
       boolean json) {}
 
-  /** Made before the run: afterwards the client opens nothing any more. */
-  private static @Nullable Fd slice(Caller caller, Arguments arguments)
-      throws RegException, IOException {
-    String path = arguments.one(WRITE);
-    return path == null ? null : CallerFiles.create(caller, path);
-  }
-
   private int trace(Traced traced) throws RegException, IOException {
     ContainerService service = context.containers();
     Caller caller = traced.caller;
@@ -131,8 +143,7 @@ final class TraceCommand implements Command {
       StartInput input =
           traced
               .making
-              .input(
-                  new StartInput.Streams(caller.stdin(), caller.stdout(), caller.stderr(), null))
+              .input(new StartInput.Streams(caller.stdin(), caller.stdout(), caller.stderr(), null))
               .watchedBy(trace::over);
       Started started =
           service.run(wish, input, RunCommand.copy(caller, traced.making, traced.draft));

@@ -1,10 +1,10 @@
 package dev.reg.engine.tracing;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -13,8 +13,7 @@ import java.util.TreeSet;
  * form of {@code catalog/README.md}.
  */
 public final class RecipeSlice {
-  private static final List<String> PROGRAMS =
-      List.of("/usr/bin/", "/usr/sbin/", "/usr/games/");
+  private static final List<String> PROGRAMS = List.of("/usr/bin/", "/usr/sbin/", "/usr/games/");
 
   private RecipeSlice() {}
 
@@ -32,7 +31,7 @@ public final class RecipeSlice {
       List<String> command,
       Map<String, String> origins,
       Map<String, String> links) {
-    SortedMap<String, List<String>> include = new TreeMap<>();
+    SortedMap<String, SortedSet<String>> include = new TreeMap<>();
     TreeSet<String> packages = new TreeSet<>();
     int others = 0;
     for (String path : report.opened()) {
@@ -41,13 +40,13 @@ public final class RecipeSlice {
         others++;
       } else {
         packages.add(origin);
-        include.computeIfAbsent(list(path), key -> new ArrayList<>()).add(path);
+        include.computeIfAbsent(list(path), key -> new TreeSet<>()).add(path);
       }
     }
     links.forEach(
         (path, target) -> {
           if (report.opened().contains(target(path, target))) {
-            include.computeIfAbsent("data", key -> new ArrayList<>()).add(path);
+            include.computeIfAbsent(list(path), key -> new TreeSet<>()).add(path);
           }
         });
     StringBuilder out = new StringBuilder();

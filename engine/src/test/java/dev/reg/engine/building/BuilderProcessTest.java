@@ -36,6 +36,7 @@ class BuilderProcessTest {
   private void run(Configuration configuration, String... script) throws Exception {
     BuilderProcess.run(
         builder.script("x", script),
+        BuilderProcess.Select.RECIPE,
         directory.resolve("out"),
         directory.resolve("apt"),
         configuration,

@@ -66,6 +66,7 @@ class HelpTest {
             "cp",
             "rename",
             "top",
+            "trace",
             "diff",
             "start",
             "stop",

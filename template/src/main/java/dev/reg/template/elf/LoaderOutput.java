@@ -26,7 +26,8 @@ public record LoaderOutput(
   private static final Pattern MISSING = Pattern.compile("\\t(\\S.*?) => not found");
 
   /** The kernel's own object has no file: linux-vdso.so.1, linux-gate.so.1. */
-  private static final Pattern KERNEL = Pattern.compile("\\tlinux-\\S+ (=> )?\\s*\\(0x[0-9a-f]+\\)");
+  private static final Pattern KERNEL =
+      Pattern.compile("\\tlinux-\\S+ (=> )?\\s*\\(0x[0-9a-f]+\\)");
 
   private static final String STATIC = "\tstatically linked";
   private static final int MOST_COMPLAINTS = 20;

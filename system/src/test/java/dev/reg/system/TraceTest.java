@@ -1,0 +1,111 @@
+package dev.reg.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a run opens outside its template, with all files of the packages underneath. */
+class TraceTest {
+  private static final String OUTSIDE = "/usr/share/doc/busybox-static/copyright";
+
+  @SuppressWarnings("NullAway.Init")
+  private static Reg reg;
+
+  @BeforeAll
+  static void engine() throws IOException {
+    reg = Fixture.shared("busybox");
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    assertThat(reg.run("ps", "-aq").out()).isEmpty();
+    assertThat(reg.run("template", "ls", "-q").out()).doesNotContain("trace");
+  }
+
+  private static Reg.Result trace(String... words) {
+    List<String> all = new ArrayList<>(List.of("trace", "-tbusybox", "--no-project"));
+    all.addAll(List.of(words));
+    return reg.run(all.toArray(String[]::new));
+  }
+
+  @Test
+  void aRunWithinItsTemplateIsComplete() {
+    Reg.Result result = trace("--strict", "-c", "sh -c 'echo in; exit 4'");
+    assertThat(result.code()).isEqualTo(4);
+    assertThat(result.out()).isEqualTo("in\n");
+    assertThat(result.err())
+        .contains("trace: opened 1 of 1 files of busybox@")
+        .contains("0 outside");
+  }
+
+  @Test
+  void whatIsOutsideIsNamedWithItsPackage() {
+    Reg.Result result = trace("-c", "grep -c Copyright " + OUTSIDE);
+    assertThat(result.succeeded().out().strip()).matches("[1-9][0-9]*");
+    assertThat(result.err()).contains("1 outside\n  outside: " + OUTSIDE + " (busybox-static)\n");
+    assertThat(reg.run("run", "--rm", "-tbusybox", "cat", OUTSIDE).code()).isEqualTo(1);
+  }
+
+  @Test
+  void strictRefusesWhatIsOutside() {
+    Reg.Result result = trace("--strict", "-c", "cat " + OUTSIDE);
+    assertThat(result.code()).isEqualTo(125);
+    assertThat(result.err()).endsWith("reg: trace: 1 files outside were opened (--strict)\n");
+  }
+
+  @Test
+  void processesAndWhatTheyOpenLaterCountToo() throws IOException {
+    Reg.Result result =
+        trace("--format", "json", "-c", "sh -c '(sleep 0.2; exec cat " + OUTSIDE + ") >/dev/null'");
+    JsonNode json = new JsonMapper().readTree(result.succeeded().out());
+    assertThat(json.get("exitCode").asInt()).isZero();
+    assertThat(json.get("outside").get(0).get("path").asString()).isEqualTo(OUTSIDE);
+    assertThat(json.get("outside").get(0).get("package").asString()).isEqualTo("busybox-static");
+    assertThat(json.get("opened").size()).isEqualTo(2);
+    assertThat(json.get("untouched").size()).isZero();
+  }
+
+  @Test
+  void aSliceNamesWhatWasOpenedAndReplacesNoFile() throws IOException {
+    Path slice = reg.project().resolve("slice.yaml");
+    trace("--write", slice.toString(), "-c", "cat " + OUTSIDE).succeeded();
+    assertThat(Files.readString(slice))
+        .contains("packages: [busybox-static]\n", "    - '" + OUTSIDE + "'\n", "/usr/bin/busybox");
+    Reg.Result again = trace("--write", slice.toString(), "-c", "true");
+    assertThat(again.code()).isEqualTo(125);
+    assertThat(again.err()).contains("File exists");
+    Files.delete(slice);
+  }
+
+  @Test
+  void aFailureLeavesNoSlice() {
+    Path slice = reg.project().resolve("slice.yaml");
+    assertThat(trace("--write", slice.toString(), "--", "no-such-program").code()).isEqualTo(127);
+    assertThat(slice).doesNotExist();
+  }
+
+  @Test
+  void theClientsSignalsReachTheProgram() throws IOException {
+    Process process =
+        reg.start(
+            "trace",
+            "-tbusybox",
+            "--no-project",
+            "-c",
+            "sh -c 'trap \"exit 9\" INT; echo on; while :; do sleep 0.1; done'");
+    assertThat(process.getInputStream().read()).isEqualTo('o');
+    Processes.signal("INT", process.pid());
+    Reg.Result result = Reg.finish(process);
+    assertThat(result.code()).isEqualTo(9);
+    assertThat(result.err()).contains("trace: opened");
+  }
+}
