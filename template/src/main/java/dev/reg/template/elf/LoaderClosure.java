@@ -88,7 +88,10 @@ public final class LoaderClosure {
 
   /**
    * The closure of these files, absolute paths within the sysroot. Programs and libraries are
-   * loaded, executable scripts bring their interpreter, other files bring nothing.
+   * loaded, executable scripts bring their interpreter, other files bring nothing. A library among
+   * them may need another among them by a SONAME that no search finds: their program has loaded
+   * that one by its path before, and the loader asks for no SONAME twice (a JVM's libraries need
+   * its libjvm.so so).
    */
   public Result resolve(Collection<String> roots) throws IOException {
     Context context = new Context(new SysRoot(sysroot));
@@ -106,6 +109,9 @@ public final class LoaderClosure {
         given.add(place.path());
       }
       work.add(new Work(path, new Because(path, How.LINK, place.path())));
+    }
+    for (Work root : work) {
+      context.given(root.path);
     }
     Set<String> seen = new HashSet<>();
     while (!work.isEmpty()) {
@@ -168,6 +174,7 @@ public final class LoaderClosure {
     private final SearchPath search;
     private final Map<String, Optional<ElfFile>> files = new HashMap<>();
     private final TreeMap<String, String> links = new TreeMap<>();
+    private final Map<String, String> given = new HashMap<>();
     private final Set<String> problems = new LinkedHashSet<>();
 
     Context(SysRoot root) throws IOException {
@@ -181,6 +188,22 @@ public final class LoaderClosure {
 
     SearchPath search() {
       return search;
+    }
+
+    /** A root, if it is a library that has a SONAME; of several with one the first. */
+    void given(String path) throws IOException {
+      SysRoot.Place place = root.file(path);
+      if (place != null && isElf(root.head(place.path(), 4))) {
+        ElfFile elf = elf(place.path(), null);
+        if (elf != null && elf.soname() != null && elf.interpreter() == null) {
+          given.putIfAbsent(elf.soname(), place.path());
+        }
+      }
+    }
+
+    /** The path of the root that has this SONAME, or null. */
+    @Nullable String givenAs(String soname) {
+      return given.get(soname);
     }
 
     void problem(String sentence) {

@@ -105,9 +105,22 @@ final class Loading {
   }
 
   private void need(Loaded by, String name) throws IOException {
-    if (find(by, name, How.NEEDED) == null && all.size() < MAX_OBJECTS) {
+    if (find(by, name, How.NEEDED) == null && all.size() < MAX_OBJECTS && !isGiven(by, name)) {
       context.problem(by.place + " needs the library " + name + ", which is missing");
     }
+  }
+
+  /** Whether the unknown program of a library has loaded what it needs before. */
+  private boolean isGiven(Loaded by, String soname) throws IOException {
+    String path = context.givenAs(soname);
+    if (path == null || main == null || main.elf.interpreter() != null) {
+      return false;
+    }
+    Loaded given = open(path, because(by, How.NEEDED, soname), by);
+    if (given != null) {
+      enter(given, soname);
+    }
+    return given != null;
   }
 
   private static LoaderClosure.Because because(Loaded by, How how, String name) {

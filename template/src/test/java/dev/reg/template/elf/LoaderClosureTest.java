@@ -80,6 +80,20 @@ class LoaderClosureTest {
   }
 
   @Test
+  void aLibraryNeedsAnotherThatItsProgramHasLoadedByPath() throws Exception {
+    fixture.library("/opt/server/libjvm.so", "-Wl,-soname,libjvm.so");
+    fixture.library("/opt/libjava.so", "-Wl,-soname,libjava.so", "%s/opt/server/libjvm.so");
+    fixture.program("/usr/bin/p", "%s/opt/server/libjvm.so");
+    assertThat(fixture.resolve("/opt/libjava.so").problems())
+        .containsExactly("/opt/libjava.so needs the library libjvm.so, which is missing");
+    LoaderClosure.Result both = fixture.resolve("/opt/libjava.so", "/opt/server/libjvm.so");
+    assertThat(both.problems()).isEmpty();
+    assertThat(both.libs()).isEmpty();
+    assertThat(fixture.resolve("/usr/bin/p", "/opt/server/libjvm.so").problems())
+        .containsExactly("/usr/bin/p needs the library libjvm.so, which is missing");
+  }
+
+  @Test
   void searchesRunpathOnlyForItsOwner() throws Exception {
     fixture.library("/opt/b/libb.so", "-Wl,-soname,libb.so");
     fixture.library("/opt/a/liba.so", "-Wl,-soname,liba.so", "%s/opt/b/libb.so");
