@@ -3,11 +3,6 @@ package dev.reg.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
@@ -164,7 +159,7 @@ class PythonTest {
   @Test
   void aWebApplicationAnswersFromItsFolder() throws Exception {
     Path project = Fixture.project();
-    int port = freePort();
+    int port = Server.freePort();
     Files.writeString(
         project.resolve("app.py"),
         """
@@ -177,42 +172,10 @@ class PythonTest {
         """);
     Files.writeString(project.resolve("greeting"), "hello");
     Reg here = reg.in(project);
-    here.run(
-            "run",
-            "-d",
-            "--name",
-            "web",
-            "-tpython",
-            "-e",
-            "PORT=" + port,
-            "--",
-            "python3",
-            "app.py")
-        .succeeded();
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      HttpRequest request =
-          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/x")).build();
-      Await.until(() -> answer(http, request) != null, () -> here.run("logs", "web").err());
-      assertThat(answer(http, request)).isEqualTo("{\"path\": \"/x\", \"greeting\": \"hello\"}");
-    } finally {
-      here.run("remove", "-f", "web").succeeded();
-    }
-  }
-
-  private static @org.jspecify.annotations.Nullable String answer(
-      HttpClient http, HttpRequest request) {
-    try {
-      return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
-    } catch (IOException e) {
-      return null; // not listening yet
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
+    try (Server web =
+        Server.start(here, "web", "-tpython", "-e", "PORT=" + port, "--", "python3", "app.py")) {
+      assertThat(web.get("http://127.0.0.1:" + port + "/x"))
+          .isEqualTo("{\"path\": \"/x\", \"greeting\": \"hello\"}");
     }
   }
 }
