@@ -55,7 +55,7 @@ final class Node {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(yaml)).toString();
       Iterator<Object> documents =
           new Load(settings).loadAllFromReader(new WholeCharacters(text)).iterator();
-      Object first = documents.hasNext() ? documents.next() : null;
+      Object first = documents.hasNext() ? next(documents) : null;
       if (documents.hasNext()) {
         throw new YamlEngineException("more than one document");
       }
@@ -67,6 +67,15 @@ final class Node {
       throw unreadable(origin, String.valueOf(e.getMessage()), e);
     } catch (StackOverflowError e) {
       throw unreadable(origin, "nested too deeply", e);
+    }
+  }
+
+  /** The library has no constructor for an empty node that the failsafe schema gives no tag. */
+  private static Object next(Iterator<Object> documents) {
+    try {
+      return documents.next();
+    } catch (NullPointerException e) {
+      throw new YamlEngineException("an anchor or a tag of nothing", e);
     }
   }
 

@@ -1,0 +1,151 @@
+package dev.reg.build;
+
+import dev.reg.error.RegException;
+import dev.reg.template.Template;
+import dev.reg.template.TemplateReader;
+import dev.reg.template.TemplateWriter;
+import dev.reg.template.elf.ElfException;
+import dev.reg.template.elf.ElfFile;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
+
+/**
+ * What reads bytes of strangers, each as Jazzer calls it. A target fails by any exception but the
+ * one that the reader promises for bad input, and when what it promises of good input does not
+ * hold.
+ */
+final class FuzzTargets {
+  private FuzzTargets() {}
+
+  /** ELF files: headers, dynamic sections, versions, notes. */
+  static final class Elf {
+    private Elf() {}
+
+    public static void fuzzerTestOneInput(byte[] data) throws IOException {
+      try {
+        ElfFile file = ElfFile.read(new SeekableInMemoryByteChannel(data));
+        require(file.needed().size() <= data.length, "more libraries than bytes");
+        require(file.bits() == 32 || file.bits() == 64, "a class that the loader does not know");
+      } catch (ElfException e) {
+        // What it promises.
+      }
+    }
+  }
+
+  /** Templates: what was read is written and read as the same. */
+  static final class TemplateFile {
+    private TemplateFile() {}
+
+    public static void fuzzerTestOneInput(byte[] data) {
+      try {
+        Template template = TemplateReader.read("fuzz", data);
+        Template again = TemplateReader.read("fuzz again", TemplateWriter.write(template));
+        require(again.equals(template), "it reads back as another: " + template);
+      } catch (RegException e) {
+        require(!e.line().contains("fuzz again"), e.line());
+      }
+    }
+  }
+
+  /** Recipes, with their patterns. */
+  static final class RecipeFile {
+    private RecipeFile() {}
+
+    public static void fuzzerTestOneInput(byte[] data) {
+      try {
+        Recipe recipe = RecipeReader.read("fuzz", data);
+        require(!recipe.packages().isEmpty(), "a recipe of no packages");
+      } catch (RegException e) {
+        // What it promises.
+      }
+    }
+  }
+
+  /** The tar stream of a package: nothing of it gets out of the tree. */
+  static final class Tar {
+    private Tar() {}
+
+    public static void fuzzerTestOneInput(byte[] data) throws IOException {
+      inTree(tree -> Unpacker.untar("fuzz", new ByteArrayInputStream(data), tree));
+    }
+  }
+
+  /** A whole package, as dpkg-deb and we take it apart. */
+  static final class Deb {
+    private Deb() {}
+
+    public static void fuzzerTestOneInput(byte[] data) throws IOException {
+      Path file = Files.createTempFile(memory(), "reg-fuzz-", ".deb");
+      try {
+        Files.write(file, data);
+        inTree(tree -> Unpacker.unpack("fuzz", file, tree));
+      } finally {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private interface Unpacking {
+    void into(PackageTree tree) throws IOException, RegException;
+  }
+
+  private static Path memory() {
+    Path memory = Path.of("/dev/shm");
+    return Files.isWritable(memory) ? memory : Path.of(System.getProperty("java.io.tmpdir"));
+  }
+
+  private static void inTree(Unpacking unpacking) throws IOException {
+    Path place = Files.createTempDirectory(memory(), "reg-fuzz-");
+    try {
+      Path beside = Files.writeString(place.resolve("beside"), "untouched");
+      PackageTree tree = new PackageTree(place.resolve("staging"));
+      try {
+        unpacking.into(tree);
+      } catch (RegException | IOException e) {
+        // What it promises.
+      }
+      require(Files.readString(beside).equals("untouched"), "a file beside the tree was written");
+      try (Stream<Path> all = Files.list(place)) {
+        List<Path> there = all.sorted().toList();
+        require(there.size() == 2, "something beside the tree was made: " + there);
+      }
+      checkOnDisk(tree);
+    } finally {
+      Builder.delete(place);
+    }
+  }
+
+  /** What the tree knows is what is there, and each file is a file of its own. */
+  private static void checkOnDisk(PackageTree tree) {
+    tree.nodes()
+        .forEach(
+            (path, node) -> {
+              if (node instanceof PackageTree.Node.File file) {
+                try {
+                  Path real = file.content().toRealPath();
+                  require(real.equals(file.content().toAbsolutePath()), path + " leads to " + real);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              }
+            });
+  }
+
+  private static void require(boolean condition, String otherwise) {
+    if (!condition) {
+      throw new AssertionError(otherwise);
+    }
+  }
+
+  /** Every target, by the name of its directory in {@code src/test/resources/fuzz}. */
+  static List<Class<?>> all() {
+    return Arrays.asList(Elf.class, TemplateFile.class, RecipeFile.class, Tar.class, Deb.class);
+  }
+}
