@@ -24,6 +24,9 @@ import tools.jackson.databind.ObjectMapper;
 
 /** Makes one template out of packages that are already on this machine. */
 final class Builder {
+  /** Where below the output the tree of all files lies meanwhile. */
+  static final String STAGING = "staging";
+
   private static final int MOST_PROBLEMS = 8;
 
   private final Recipe recipe;
@@ -42,11 +45,26 @@ final class Builder {
 
   void build(Map<DebianPackage, Path> packages) throws IOException, RegException {
     Version version = version(packages.keySet().stream().toList());
-    Path staging = out.resolve("staging");
-    PackageTree tree = unpack(packages, staging);
+    PackageTree tree = unpack(packages, out, progress);
     SonameLinks.add(tree);
     progress.say("resolving libraries");
-    Selection selection = Selection.of(recipe, tree);
+    write(version, tree, Selection.of(recipe, tree));
+  }
+
+  /** The files of packages in one tree below {@code out}. */
+  static PackageTree unpack(Map<DebianPackage, Path> packages, Path out, Progress progress)
+      throws IOException, RegException {
+    progress.say("unpacking");
+    PackageTree tree = new PackageTree(out.resolve(STAGING));
+    for (Map.Entry<DebianPackage, Path> one : packages.entrySet()) {
+      Unpacker.unpack(one.getKey().name(), one.getValue(), tree);
+    }
+    return tree;
+  }
+
+  /** Writes the template of what was selected in a tree below {@code out}, and deletes the tree. */
+  void write(Version version, PackageTree tree, Selection selection)
+      throws IOException, RegException {
     Output output = new Output(out.resolve("files"));
     for (Map.Entry<String, Chosen> file : selection.files().entrySet()) {
       output.link(file.getKey(), file.getValue());
@@ -72,7 +90,7 @@ final class Builder {
             recipe.level(),
             recipe.execution());
     writePost();
-    delete(staging);
+    delete(out.resolve(STAGING));
     Files.write(out.resolve("template.yaml"), TemplateWriter.write(template));
     progress.say(
         "made "
@@ -89,25 +107,14 @@ final class Builder {
    */
   void buildWhole(Map<DebianPackage, Path> packages) throws IOException, RegException {
     Version version = version(packages.keySet().stream().toList());
-    Path staging = out.resolve("staging");
-    PackageTree tree = unpack(packages, staging);
+    PackageTree tree = unpack(packages, out, progress);
     Output output = new Output(out.resolve("files"));
     Template template = Whole.of(recipe, version, tree, output);
-    delete(staging);
+    delete(out.resolve(STAGING));
     Files.write(out.resolve("origins"), Whole.origins(tree));
     Files.write(out.resolve("template.yaml"), TemplateWriter.write(template));
     progress.say(
         "all packages have " + output.count() + " files, " + Progress.size(output.bytes()));
-  }
-
-  private PackageTree unpack(Map<DebianPackage, Path> packages, Path staging)
-      throws IOException, RegException {
-    progress.say("unpacking");
-    PackageTree tree = new PackageTree(staging);
-    for (Map.Entry<DebianPackage, Path> one : packages.entrySet()) {
-      Unpacker.unpack(one.getKey().name(), one.getValue(), tree);
-    }
-    return tree;
   }
 
   private void refuse(List<String> problems) throws RegException {

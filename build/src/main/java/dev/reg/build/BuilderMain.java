@@ -14,15 +14,21 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Builds one template: {@code --recipe FILE --out DIR --apt DIR [--suite S] [--mirror URI]
- * [--select recipe|whole]}. Writes DIR/template.yaml, DIR/files/ and, when the recipe has a post
- * step, DIR/post.json; DIR must be empty or absent and is left empty on failure. Standard error
- * gets progress, and on failure a last line {@code error: KIND: message}; the exit code is then 1.
- * Ends when its parent does.
+ * Builds one template: {@code --out DIR} with {@code --recipe FILE [--select recipe|whole]} or
+ * {@code --packages A,B,... [--name N]}, and for both {@code --apt DIR [--suite S] [--mirror URI]}.
+ * Writes DIR/template.yaml, DIR/files/ and, when a recipe has a post step, DIR/post.json; DIR must
+ * be empty or absent and is left empty on failure. Standard error gets progress, and on failure a
+ * last line {@code error: KIND: message}; the exit code is then 1. Ends when its parent does.
  */
 public final class BuilderMain {
+  /** What a template is made of: one of these. */
+  private static final List<String> SOURCES = List.of("--recipe", "--packages");
+
   private static final List<String> OPTIONS =
-      List.of("--recipe", "--out", "--apt", "--suite", "--mirror", "--select");
+      List.of("--out", "--apt", "--suite", "--mirror", "--name", "--select");
+  private static final String USAGE =
+      "--recipe FILE [--select recipe|whole] | --packages A,B,... [--name N], --out DIR --apt DIR"
+          + " [--suite S] [--mirror URI]";
   private static final Path APT = Path.of("/etc/apt");
   private static final Path RELEASE = Path.of("/etc/os-release");
 
@@ -76,44 +82,87 @@ public final class BuilderMain {
     Map<String, String> out = new TreeMap<>();
     for (int i = 0; i < arguments.size(); i += 2) {
       String option = arguments.get(i);
-      if (!OPTIONS.contains(option) || i + 1 == arguments.size()) {
+      boolean known = OPTIONS.contains(option) || SOURCES.contains(option);
+      if (!known || i + 1 == arguments.size()) {
         throw usage("unknown or without a value: " + Text.quote(option));
       }
       out.put(option, arguments.get(i + 1));
     }
-    for (String option : OPTIONS.subList(0, 3)) {
-      if (!out.containsKey(option)) {
-        throw usage(option + " is missing");
-      }
+    if (SOURCES.stream().filter(out::containsKey).count() != 1) {
+      throw usage("one of " + String.join(", ", SOURCES) + " is needed");
+    }
+    if (!out.containsKey("--out")) {
+      throw usage("--out is missing");
     }
     return out;
   }
 
   private static RegException usage(String why) {
-    return new RegException(
-        ErrorKind.INVALID,
-        why
-            + "; usage: --recipe FILE --out DIR --apt DIR [--suite S] [--mirror URI]"
-            + " [--select recipe|whole]");
+    return new RegException(ErrorKind.INVALID, why + "; usage: " + USAGE);
   }
 
   private static void build(Map<String, String> options, PrintStream err)
       throws IOException, RegException {
     Path out = Path.of(options.getOrDefault("--out", "")).toAbsolutePath().normalize();
-    Recipe recipe = recipe(Path.of(options.getOrDefault("--recipe", "")));
-    Progress progress = new Progress(err, recipe.name());
     prepare(out);
     try {
-      fetchAndBuild(recipe, out, options, progress);
+      if (options.containsKey("--recipe")) {
+        Recipe recipe = recipe(Path.of(options.getOrDefault("--recipe", "")));
+        Progress progress = new Progress(err, recipe.name());
+        fetch(
+            options,
+            progress,
+            apt -> apt.fetch(recipe.packages(), recipe.optional()),
+            maker(options, new Builder(recipe, out, progress)));
+      } else {
+        List<String> names = packages(options.getOrDefault("--packages", ""));
+        Progress progress = new Progress(err, options.getOrDefault("--name", names.getFirst()));
+        fetch(
+            options,
+            progress,
+            apt -> apt.fetch(names, FromPackages.TAKEN_FOR_GRANTED),
+            new FromPackages(names, options.get("--name"), out, progress)::build);
+      }
     } catch (IOException | RegException | RuntimeException | Error e) {
       clear(out, e);
       throw e;
     }
   }
 
-  private static void fetchAndBuild(
-      Recipe recipe, Path out, Map<String, String> options, Progress progress)
+  private static Use maker(Map<String, String> options, Builder builder) throws RegException {
+    return switch (options.getOrDefault("--select", "recipe")) {
+      case "recipe" -> builder::build;
+      case "whole" -> builder::buildWhole;
+      default -> throw usage("--select wants recipe or whole");
+    };
+  }
+
+  /** Names separated by commas; whether there are such packages, apt knows. */
+  private static List<String> packages(String text) throws RegException {
+    List<String> names = List.of(text.split(",", -1));
+    for (String name : names) {
+      if (!RecipeReader.PACKAGE.matcher(name).matches()) {
+        throw new RegException(ErrorKind.INVALID, Text.quote(name) + " is no name of a package");
+      }
+    }
+    return names;
+  }
+
+  /** What is wanted of apt. */
+  private interface Fetch {
+    Map<DebianPackage, Path> of(Apt apt) throws IOException, RegException;
+  }
+
+  /** What is done with packages, while nobody else downloads others. */
+  private interface Use {
+    void of(Map<DebianPackage, Path> packages) throws IOException, RegException;
+  }
+
+  private static void fetch(Map<String, String> options, Progress progress, Fetch fetch, Use use)
       throws IOException, RegException {
+    if (!options.containsKey("--apt")) {
+      throw usage("--apt is missing");
+    }
     AptHost host = AptHost.ask();
     HostRelease release = HostRelease.read(RELEASE);
     String suite = options.get("--suite");
@@ -123,15 +172,7 @@ public final class BuilderMain {
             SourcesList.read(APT), hostSuite, host.architecture(), suite, options.get("--mirror"));
     Path apt = Path.of(options.getOrDefault("--apt", ""));
     try (AptDirectory directory = AptDirectory.open(apt, host, sources, progress)) {
-      Map<DebianPackage, Path> packages =
-          new Apt(directory, suite == null ? hostSuite : suite, progress)
-              .fetch(recipe.packages(), recipe.optional());
-      Builder builder = new Builder(recipe, out, progress);
-      switch (options.getOrDefault("--select", "recipe")) {
-        case "recipe" -> builder.build(packages);
-        case "whole" -> builder.buildWhole(packages);
-        default -> throw usage("--select wants recipe or whole");
-      }
+      use.of(fetch.of(new Apt(directory, suite == null ? hostSuite : suite, progress)));
     }
   }
 
@@ -159,7 +200,7 @@ public final class BuilderMain {
   }
 
   private static void clear(Path out, Throwable cause) {
-    for (String name : List.of("template.yaml", "post.json", "origins", "files", "staging")) {
+    for (String name : List.of("template.yaml", "post.json", "origins", "files", Builder.STAGING)) {
       try {
         Builder.delete(out.resolve(name));
       } catch (IOException e) {

@@ -37,6 +37,33 @@ record Recipe(
     Execution execution,
     Optional<Post> post) {
 
+  /**
+   * For a template whose files are chosen otherwise than by patterns: only what is added to them.
+   */
+  static Recipe without(
+      String name,
+      SortedMap<String, String> links,
+      List<Concat> concat,
+      List<TemplateDirectory> directories,
+      Execution execution) {
+    return new Recipe(
+        name,
+        new VersionSource.OfPackage(""),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        links,
+        List.of(),
+        concat,
+        directories,
+        Level.STATIC,
+        execution,
+        Optional.empty());
+  }
+
   /** Where the template's version comes from. */
   sealed interface VersionSource {
     /** The upstream part of this package's version. */

@@ -29,7 +29,10 @@ final class RecipeReader {
   static final int LARGEST = 1 << 20;
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9+._-]{0,63}");
-  private static final Pattern PACKAGE = Pattern.compile("[a-z0-9][a-z0-9+.-]{0,127}");
+
+  /** The name of a package, Debian Policy 5.6.1. */
+  static final Pattern PACKAGE = Pattern.compile("[a-z0-9][a-z0-9+.-]{0,127}");
+
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,255}");
   private static final Pattern MODE = Pattern.compile("0?[0-7]{3}");
   private static final Pattern DIRECTORY_MODE = Pattern.compile("[01]?[0-7]{3}");

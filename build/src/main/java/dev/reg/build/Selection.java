@@ -4,12 +4,10 @@ import dev.reg.build.PackageTree.Node;
 import dev.reg.template.elf.ElfFile;
 import dev.reg.template.elf.LoaderClosure;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -22,9 +20,6 @@ import java.util.TreeSet;
  * files load, and what links among all that lead to.
  */
 final class Selection {
-  private static final List<String> ELSEWHERE =
-      List.of("/dev/", "/proc/", "/run/", "/sys/", "/tmp/");
-
   /** A file of the template; {@code soname} is empty unless it was found as a shared library. */
   record Chosen(Path content, int mode, String soname) {}
 
@@ -43,10 +38,23 @@ final class Selection {
     Selection out = new Selection(recipe, tree);
     out.match();
     out.checkPrograms();
-    out.addLibraries();
-    out.links.putAll(recipe.links());
-    out.followLinks();
+    out.complete();
     return out;
+  }
+
+  /** Of these paths, beside what the recipe adds. */
+  static Selection of(Recipe recipe, PackageTree tree, Collection<String> paths)
+      throws IOException {
+    Selection out = new Selection(recipe, tree);
+    paths.forEach(out::add);
+    out.complete();
+    return out;
+  }
+
+  private void complete() throws IOException {
+    addLibraries();
+    links.putAll(recipe.links());
+    followLinks();
   }
 
   SortedMap<String, Chosen> files() {
@@ -103,7 +111,7 @@ final class Selection {
   private void addLibraries() throws IOException {
     List<String> roots = new ArrayList<>();
     for (Map.Entry<String, Chosen> file : files.entrySet()) {
-      if (isProgram(file.getKey()) || isElf(file.getValue().content())) {
+      if (isProgram(file.getKey()) || Contents.isElf(file.getValue().content())) {
         roots.add(file.getKey());
       }
     }
@@ -153,12 +161,6 @@ final class Selection {
     }
   }
 
-  private static boolean isElf(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return Arrays.equals(in.readNBytes(4), new byte[] {0x7f, 'E', 'L', 'F'});
-    }
-  }
-
   /** A link brings the file it leads to; one that leads nowhere is a problem. */
   private void followLinks() {
     NavigableSet<String> made = new TreeSet<>();
@@ -187,7 +189,7 @@ final class Selection {
   private boolean leadsSomewhere(
       String path, String target, NavigableSet<String> made, ArrayDeque<String> rest) {
     String text = Paths.merged(Paths.target(path, target));
-    if (ELSEWHERE.stream().anyMatch((text + "/")::startsWith) || isThere(text, made)) {
+    if (Kinds.isOfTheMoment(text) || isThere(text, made)) {
       return true;
     }
     String joined = target.startsWith("/") ? target : Paths.parent(path) + "/" + target;

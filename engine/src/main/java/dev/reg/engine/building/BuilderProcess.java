@@ -27,31 +27,26 @@ final class BuilderProcess {
 
   private BuilderProcess() {}
 
-  /** What of the packages gets into a template. */
-  enum Select {
-    /** What the recipe says, and what that needs. */
-    RECIPE,
-    /** Everything they have. */
-    WHOLE
-  }
-
   /**
    * @param out an empty or absent directory; has the template on success, nothing on failure
    * @param progress gets short lines
    * @param wanted false ends the process
    */
   static void run(
-      Path recipe,
-      Select select,
+      BuildSource source,
       Path out,
       Path apt,
       Configuration configuration,
       Consumer<String> progress,
       BooleanSupplier wanted)
       throws IOException, RegException {
-    Process process = start(arguments(recipe, select, out, apt, configuration));
+    long deadline = System.nanoTime() + source.limit().toNanos();
+    BooleanSupplier inTime = () -> System.nanoTime() - deadline < 0;
+    Process process = start(arguments(source, out, apt, configuration));
     Thread watch =
-        Thread.ofVirtual().name("reg-build-watch").start(() -> endUnlessWanted(process, wanted));
+        Thread.ofVirtual()
+            .name("reg-build-watch")
+            .start(() -> endUnless(process, () -> wanted.getAsBoolean() && inTime.getAsBoolean()));
     String error = null;
     try (BufferedReader lines =
         new BufferedReader(
@@ -64,7 +59,12 @@ final class BuilderProcess {
       }
       int code = process.waitFor();
       if (code != 0) {
-        throw wanted.getAsBoolean() ? failure(recipe, code, error) : unwanted(recipe);
+        throw !wanted.getAsBoolean()
+            ? unavailable(source, "nobody waits for it any more")
+            : inTime.getAsBoolean()
+                ? failure(source, code, error)
+                : unavailable(
+                    source, "it took longer than " + source.limit().toMinutes() + " minutes");
       }
     } catch (InterruptedException e) {
       process.destroyForcibly();
@@ -75,7 +75,7 @@ final class BuilderProcess {
     }
   }
 
-  private static void endUnlessWanted(Process process, BooleanSupplier wanted) {
+  private static void endUnless(Process process, BooleanSupplier wanted) {
     try {
       while (process.isAlive()) {
         if (!wanted.getAsBoolean()) {
@@ -90,14 +90,9 @@ final class BuilderProcess {
   }
 
   private static List<String> arguments(
-      Path recipe, Select select, Path out, Path apt, Configuration configuration) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "--recipe", recipe.toString(), "--out", out.toString(), "--apt", apt.toString()));
-    if (select == Select.WHOLE) {
-      arguments.addAll(List.of("--select", "whole"));
-    }
+      BuildSource source, Path out, Path apt, Configuration configuration) {
+    List<String> arguments = new ArrayList<>(source.arguments());
+    arguments.addAll(List.of("--out", out.toString(), "--apt", apt.toString()));
     String suite = configuration.suite();
     if (suite != null) {
       arguments.addAll(List.of("--suite", suite));
@@ -143,12 +138,11 @@ final class BuilderProcess {
     return builder.start();
   }
 
-  private static RegException unwanted(Path recipe) {
-    return new RegException(
-        ErrorKind.UNAVAILABLE, "cannot build " + recipe + ": nobody waits for it any more");
+  private static RegException unavailable(BuildSource source, String why) {
+    return new RegException(ErrorKind.UNAVAILABLE, "cannot build " + source + ": " + why);
   }
 
-  private static RegException failure(Path recipe, int code, @Nullable String error) {
+  private static RegException failure(BuildSource source, int code, @Nullable String error) {
     if (error != null) {
       String rest = error.substring(ERROR.length());
       int colon = rest.indexOf(": ");
@@ -158,8 +152,6 @@ final class BuilderProcess {
         }
       }
     }
-    return new RegException(
-        ErrorKind.UNAVAILABLE,
-        "cannot build " + recipe + ": the builder ended with code " + code + " and said no reason");
+    return unavailable(source, "the builder ended with code " + code + " and said no reason");
   }
 }

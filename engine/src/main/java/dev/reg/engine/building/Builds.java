@@ -91,7 +91,7 @@ public final class Builds {
   }
 
   /** Builds, or waits for the one who builds the same already. */
-  Head build(String name, Path recipe, BuildWatcher watcher, Requirements requirements)
+  Head build(String name, BuildSource source, BuildWatcher watcher, Requirements requirements)
       throws RegException, IOException {
     Build mine = new Build();
     mine.watchers.add(watcher);
@@ -102,7 +102,7 @@ public final class Builds {
       return await(name, before);
     }
     try {
-      Head head = make(recipe, layout.building(name), mine, requirements);
+      Head head = make(source, layout.building(name), mine, requirements);
       mine.done.complete(head);
       return head;
     } catch (RegException | IOException | RuntimeException | Error e) {
@@ -127,19 +127,13 @@ public final class Builds {
     }
   }
 
-  private Head make(Path recipe, Path out, Build build, Requirements requirements)
+  private Head make(BuildSource source, Path out, Build build, Requirements requirements)
       throws RegException, IOException {
     delete(out);
     try {
       Files.createDirectories(out, PRIVATE);
       BuilderProcess.run(
-          recipe,
-          BuilderProcess.Select.RECIPE,
-          out,
-          layout.aptCache(),
-          configuration,
-          build::tell,
-          build::isWanted);
+          source, out, layout.aptCache(), configuration, build::tell, build::isWanted);
       Path file = out.resolve("template.yaml");
       Template template = TemplateReader.read(file.toString(), Files.readAllBytes(file));
       for (TemplateRef required : template.requires()) {

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -45,6 +46,8 @@ public final class Templates {
    * @param environment what it was pinned to; null when it was not
    */
   private record Wish(List<String> wanted, @Nullable Digest environment) {}
+
+  private final AtomicLong nameless = new AtomicLong();
 
   // Written while something that containers may hold is removed; a container that is being made
   // reads it optimistically, from before its resolution until it can be seen.
@@ -282,7 +285,21 @@ public final class Templates {
     chain.add(name);
     try {
       return builds.build(
-          name, recipe, watcher, required -> ensure(required, watcher, List.copyOf(chain)));
+          name,
+          new BuildSource.Recipe(recipe),
+          watcher,
+          required -> ensure(required, watcher, List.copyOf(chain)));
+    } finally {
+      changed();
+    }
+  }
+
+  /** Builds from what is no recipe, and what the template requires of the catalog. */
+  public Head build(BuildSource source, BuildWatcher watcher) throws RegException, IOException {
+    // No template has such a name; what it will be called is known when it is made.
+    String place = "+" + nameless.incrementAndGet();
+    try {
+      return builds.build(place, source, watcher, required -> ensure(required, watcher, List.of()));
     } finally {
       changed();
     }

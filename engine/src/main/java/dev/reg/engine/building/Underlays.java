@@ -90,8 +90,7 @@ public final class Underlays {
       throws RegException, IOException {
     Path out = work.resolve(name);
     BuilderProcess.run(
-        recipe,
-        BuilderProcess.Select.WHOLE,
+        new BuildSource.AllOfRecipe(recipe),
         out,
         layout.aptCache(),
         configuration,

@@ -140,11 +140,7 @@ final class Grammar {
     CommandSpec show = command("show", "Prints a template as it is stored.", format());
     show.addPositional(operands("NAME[@VERSION]", "1", "The highest version that matches."));
     template.addSubcommand("show", show);
-    CommandSpec build =
-        command("build", "Builds a template from a recipe, or from a file and what is beside it.");
-    build.addPositional(
-        operands("RECIPE|FILE", "1", "A name in the catalog; a path begins with . or /"));
-    template.addSubcommand("build", build);
+    template.addSubcommand("build", TemplateBuildCommand.spec());
     CommandSpec remove =
         command("remove", "Removes templates and the objects that nothing else uses.");
     remove.aliases("rm");

@@ -1,6 +1,7 @@
 package dev.reg.engine.command;
 
 import dev.reg.engine.access.Access;
+import dev.reg.engine.building.BuildSource;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
@@ -10,12 +11,20 @@ import dev.reg.linux.Open;
 import dev.reg.template.Head;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateReader;
+import dev.reg.template.TemplateRef;
 import java.io.IOException;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code template build}: from the catalog, or from a file of the caller's. Prints what it made.
+ * {@code template build}: from the catalog, from a file of the caller's, or from packages nobody
+ * wrote a recipe for. Prints what it made.
  */
 final class TemplateBuildCommand implements Command {
+  private static final String FROM_DEB = "--from-deb";
+  private static final Pattern PACKAGE = Pattern.compile("[a-z0-9][a-z0-9+.-]{1,127}");
   private static final int LARGEST = 16 << 20;
 
   private final Context context;
@@ -24,19 +33,77 @@ final class TemplateBuildCommand implements Command {
     this.context = context;
   }
 
+  static CommandSpec spec() {
+    CommandSpec spec =
+        Specs.command(
+            "build",
+            "Builds a template from a recipe, a file and what is beside it, or packages.",
+            Specs.flag("All programs of these Debian packages, with what they need.", FROM_DEB),
+            Specs.value("NAME", "Of the template, instead of the first package's.", Grammar.NAME));
+    spec.addPositional(
+        Specs.operands(
+            "RECIPE|FILE|PACKAGE",
+            "1..*",
+            "A name in the catalog; a path begins with . or /; with --from-deb packages."));
+    return spec;
+  }
+
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
-    String what = arguments.operands().getFirst();
-    boolean file = what.startsWith("/") || what.startsWith(".");
-    if (file) {
-      Access.of(caller.peer())
-          .checkWhole(
-              "add templates of their own: everybody uses them; build one of the catalog's");
-    }
-    Head head =
-        file ? fromFile(caller, what) : context.templates().build(what, new CallerWatcher(caller));
-    caller.out(head.id() + "\n");
+    caller.out(build(caller, arguments).id() + "\n");
     return 0;
+  }
+
+  private Head build(Caller caller, Arguments arguments) throws RegException, IOException {
+    List<String> operands = arguments.operands();
+    CallerWatcher watcher = new CallerWatcher(caller);
+    if (arguments.has(FROM_DEB)) {
+      checkMayAdd(caller);
+      return context
+          .templates()
+          .build(new BuildSource.Packages(packages(operands), name(arguments)), watcher);
+    }
+    if (arguments.has(Grammar.NAME) || operands.size() > 1) {
+      throw invalid(
+          operands.size() > 1
+              ? "one word too many: '" + operands.get(1) + "'"
+              : "--name is for --from-deb: a recipe and a file have theirs in them");
+    }
+    String what = operands.getFirst();
+    if (!what.startsWith("/") && !what.startsWith(".")) {
+      return context.templates().build(what, watcher);
+    }
+    checkMayAdd(caller);
+    return fromFile(caller, what);
+  }
+
+  private static void checkMayAdd(Caller caller) throws RegException {
+    Access.of(caller.peer())
+        .checkWhole("add templates of their own: everybody uses them; build one of the catalog's");
+  }
+
+  private static List<String> packages(List<String> operands) throws RegException {
+    for (String each : operands) {
+      if (!PACKAGE.matcher(each).matches()) {
+        throw invalid("'" + each + "' is no name of a Debian package");
+      }
+    }
+    return operands;
+  }
+
+  /** What the template is to be called; null when the caller leaves that open. */
+  private static @Nullable String name(Arguments arguments) throws RegException {
+    String name = arguments.one(Grammar.NAME);
+    if (name != null && !TemplateRef.parse(name).prefix().isEmpty()) {
+      throw invalid(
+          "--name '" + name + "' has a version in it, which is that of the first package");
+    }
+    return name;
+  }
+
+  private static RegException invalid(String why) {
+    return new RegException(
+        ErrorKind.INVALID, "template build: " + why + "; see reg template build --help");
   }
 
   private Head fromFile(Caller caller, String path) throws RegException, IOException {

@@ -35,8 +35,7 @@ class BuilderProcessTest {
 
   private void run(Configuration configuration, String... script) throws Exception {
     BuilderProcess.run(
-        builder.script("x", script),
-        BuilderProcess.Select.RECIPE,
+        new BuildSource.Recipe(builder.script("x", script)),
         directory.resolve("out"),
         directory.resolve("apt"),
         configuration,

@@ -59,7 +59,9 @@ class BuildsTest {
 
   private Future<Head> build(String name, Path recipe, Watcher watcher) {
     return threads.submit(
-        () -> builds.build(name, recipe, watcher, ScriptedBuilder.NO_REQUIREMENTS));
+        () ->
+            builds.build(
+                name, new BuildSource.Recipe(recipe), watcher, ScriptedBuilder.NO_REQUIREMENTS));
   }
 
   private void assertNothingLeft() throws IOException {
@@ -140,7 +142,7 @@ class BuildsTest {
             () ->
                 builds.build(
                     "a",
-                    recipe,
+                    new BuildSource.Recipe(recipe),
                     first,
                     required -> {
                       throw error;
@@ -192,7 +194,7 @@ class BuildsTest {
             () ->
                 builds.build(
                     "a",
-                    recipe,
+                    new BuildSource.Recipe(recipe),
                     new Watcher(),
                     required -> {
                       asked.add(required);

@@ -158,7 +158,7 @@ class ParserTest {
         "logs a b → logs: one word too many: 'b'; see reg logs --help",
         "template show → template show: Missing required parameter: 'NAME[@VERSION]'; "
             + "see reg template show --help",
-        "template build a b → template build: one word too many: 'b'; "
+        "template build → template build: Missing required parameter: 'RECIPE|FILE|PACKAGE'; "
             + "see reg template build --help",
       })
   void aMistakeIsOneLine(String line, String message) throws Exception {

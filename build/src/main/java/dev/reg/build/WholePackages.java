@@ -1,0 +1,301 @@
+package dev.reg.build;
+
+import dev.reg.build.PackageTree.Node;
+import dev.reg.template.elf.LoaderClosure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of a tree of packages goes into a template when nobody has said: all programs of the
+ * packages that were named and, of those and of what they need, everything but documentation. What
+ * they need: what the loader maps, interpreters with the modules of the packages depended upon,
+ * programs that shell scripts name, a shell for who runs commands, and the packages without
+ * programs that are depended upon, for their data and for what is opened by name.
+ */
+final class WholePackages {
+  private static final String SHELL = "/usr/bin/sh";
+
+  private final PackageTree tree;
+  private final PackageGraph graph;
+  private final Set<String> named;
+  private final Set<String> reachable;
+  private final Map<String, String> programs = new HashMap<>();
+
+  private final TreeSet<String> chosen = new TreeSet<>();
+  private final TreeSet<String> directories = new TreeSet<>();
+  private final Set<String> packages = new LinkedHashSet<>();
+  private final Set<String> interpreters = new HashSet<>();
+  private final Set<String> read = new HashSet<>();
+  private final Set<String> scripts = new HashSet<>();
+  private final Set<String> roots = new TreeSet<>();
+  private final List<String> notes = new ArrayList<>();
+  private final Set<String> refused = new HashSet<>();
+  private final Deque<String> fresh = new ArrayDeque<>();
+
+  /**
+   * @param names what was asked for
+   */
+  WholePackages(PackageTree tree, PackageGraph graph, Collection<String> names) {
+    this.tree = tree;
+    this.graph = graph;
+    this.named = graph.meant(names);
+    this.reachable = graph.reach(named);
+    for (String path : tree.nodes().descendingKeySet()) {
+      // /usr/sbin before /usr/games before /usr/bin: the last one stays.
+      if (Kinds.isProgram(path) && !(tree.get(path) instanceof Node.Directory)) {
+        programs.put(Paths.name(path), path);
+      }
+    }
+  }
+
+  /**
+   * What was chosen.
+   *
+   * @param paths files and links; the libraries that these load are for {@link Selection} to find
+   * @param directories empty ones
+   * @param programs of the packages that were named, those that work
+   * @param libraries paths of all that are loaded
+   * @param notes one sentence for each thing left out because it could not work
+   */
+  record Result(
+      NavigableSet<String> paths,
+      NavigableSet<String> directories,
+      NavigableSet<String> programs,
+      NavigableSet<String> libraries,
+      List<String> notes) {}
+
+  Result grow() throws IOException {
+    named.forEach(this::bring);
+    TreeSet<String> libraries = new TreeSet<>();
+    do {
+      read();
+      LoaderClosure.Result closure = load();
+      libraries.clear();
+      for (LoaderClosure.Found found : closure.libs()) {
+        String path = Paths.merged(found.path());
+        libraries.add(path);
+        use(path);
+      }
+      for (String link : closure.links().keySet()) {
+        String path = Paths.merged(link);
+        if (tree.get(path) instanceof Node.Link && !Kinds.isLibrary(path)) {
+          add(path);
+        }
+      }
+      opened(libraries);
+    } while (!fresh.isEmpty());
+    chosen.removeAll(refused);
+    dropLinksToNothing(libraries);
+    TreeSet<String> mine = new TreeSet<>(chosen);
+    mine.removeIf(path -> !isNamed(path) || !Kinds.isProgram(path));
+    return new Result(chosen, directories, mine, libraries, notes);
+  }
+
+  private boolean isNamed(String path) {
+    Node node = tree.get(path);
+    return node != null && named.contains(node.origin());
+  }
+
+  /** Takes a package: its programs only when it was named, its libraries only then. */
+  private void bring(String name) {
+    if (!packages.add(name)) {
+      return;
+    }
+    boolean whole = named.contains(name);
+    for (String path : graph.paths(name)) {
+      boolean loadedByOthers = Kinds.isProgram(path) || Kinds.isLibrary(path);
+      if ((whole || !loadedByOthers) && !Kinds.isForPeople(path) && !Kinds.isConversion(path)) {
+        choose(path);
+      }
+    }
+    for (String next : graph.depends(name)) {
+      if (!graph.hasPrograms(next)) {
+        bring(next);
+      }
+    }
+  }
+
+  private void choose(String path) {
+    switch (tree.get(path)) {
+      case Node.File file -> add(path);
+      case Node.Link link -> {
+        PackageTree.Resolved to = tree.resolve(path).orElse(null);
+        if (to != null && tree.get(to.path()) != null && !Kinds.isForPeople(to.path())) {
+          to.links().forEach(this::add);
+          if (Kinds.isProgram(path)) {
+            use(to.path());
+          } else if (tree.get(to.path()) instanceof Node.File) {
+            add(to.path());
+          }
+        }
+      }
+      case Node.Directory directory -> {
+        String next = tree.nodes().higherKey(path);
+        boolean empty = next == null || !next.startsWith(path + "/");
+        if (empty && !Kinds.isForPeople(path + "/") && !Kinds.isOfTheMoment(path)) {
+          directories.add(path);
+        }
+      }
+      case null -> {}
+    }
+  }
+
+  private void add(String path) {
+    if (chosen.add(path)) {
+      fresh.add(path);
+    }
+  }
+
+  /** A file that something in the template needs, with what its package has beside it. */
+  private void use(String path) {
+    Node node = tree.get(path);
+    if (node != null && !Kinds.isLibrary(path)) {
+      add(path);
+    }
+    if (node != null) {
+      bring(node.origin());
+      interpreter(path);
+    }
+  }
+
+  /** What it can load by name: the modules that packages bring which are depended upon. */
+  private void interpreter(String path) {
+    String name = Paths.name(path);
+    if (!Kinds.isProgram(path) || !interpreters.add(name)) {
+      return;
+    }
+    for (String one : reachable) {
+      for (String module : graph.paths(one)) {
+        if (Kinds.isModuleOf(name, module) && !Kinds.isForPeople(module)) {
+          choose(module);
+        }
+      }
+    }
+  }
+
+  /** Looks into what is new for programs that it runs. */
+  private void read() throws IOException {
+    while (!fresh.isEmpty()) {
+      String path = fresh.remove();
+      if (tree.get(path) instanceof Node.File file && read.add(path)) {
+        if (Contents.isElf(file.content())) {
+          roots.add(path);
+          inProgram(path, file);
+        } else {
+          if ((file.mode() & 0111) != 0 && Contents.isScript(file.content())) {
+            // On disk nothing is executable, and the kernel asks no interpreter for what is not.
+            Files.setPosixFilePermissions(
+                file.content(), PosixFilePermissions.fromString("rwxr-xr-x"));
+            roots.add(path);
+          }
+          if (Contents.isShellScript(file.content()) && scripts.add(path)) {
+            inScript(path, file);
+          }
+        }
+      }
+    }
+  }
+
+  private void inProgram(String path, Node.File file) throws IOException {
+    if (Paths.name(path).equals("libc.so.6")) {
+      return;
+    }
+    Set<String> names =
+        Contents.strings(file.content(), List.of("system", "popen", "/bin/sh", "iconv_open"));
+    if (names.remove("iconv_open") && isNamed(path)) {
+      tree.nodes().keySet().stream().filter(Kinds::isConversion).forEach(this::choose);
+    }
+    if (!names.isEmpty()) {
+      program(SHELL);
+    }
+  }
+
+  private void inScript(String path, Node.File file) throws IOException {
+    String beside = Paths.parent(path) + "/";
+    for (String word : Contents.words(file.content())) {
+      program(programs.get(word));
+      if (chosen.contains(beside + word)
+          && tree.get(beside + word) instanceof Node.File fragment
+          && scripts.add(beside + word)
+          && !Contents.isElf(fragment.content())) {
+        inScript(beside + word, fragment);
+      }
+    }
+  }
+
+  private void program(@Nullable String path) {
+    if (path != null && !chosen.contains(path)) {
+      choose(path);
+      use(path);
+    }
+  }
+
+  /** The closure of what is chosen, without what cannot be loaded. */
+  private LoaderClosure.Result load() throws IOException {
+    LoaderClosure closure = new LoaderClosure(tree.root());
+    LoaderClosure.Result all = closure.resolve(onDisk());
+    if (all.problems().isEmpty()) {
+      return all;
+    }
+    for (String root : onDisk()) {
+      List<String> problems = closure.resolve(List.of(root)).problems();
+      if (!problems.isEmpty()) {
+        roots.remove(root);
+        refused.add(root);
+        notes.add("left out: " + problems.getFirst());
+      }
+    }
+    return closure.resolve(onDisk());
+  }
+
+  private List<String> onDisk() {
+    return roots.stream().filter(PackageTree::isAscii).toList();
+  }
+
+  /** A library that is depended upon and that nobody loads must be opened by name. */
+  private void opened(Set<String> libraries) throws IOException {
+    if (!fresh.isEmpty()) {
+      return;
+    }
+    for (String name : List.copyOf(packages)) {
+      List<String> own = graph.paths(name).stream().filter(Kinds::isLibrary).toList();
+      if (own.stream().noneMatch(path -> libraries.contains(path) || chosen.contains(path))) {
+        own.forEach(this::choose);
+        own.stream().filter(path -> tree.get(path) instanceof Node.File).forEach(this::add);
+      }
+    }
+  }
+
+  private void dropLinksToNothing(NavigableSet<String> libraries) {
+    boolean changed = true;
+    while (changed) {
+      changed =
+          chosen.removeIf(path -> tree.get(path) instanceof Node.Link && !leads(path, libraries));
+    }
+  }
+
+  private boolean leads(String path, NavigableSet<String> libraries) {
+    String to = tree.resolve(path).map(PackageTree.Resolved::path).orElse("");
+    for (NavigableSet<String> set : List.of(chosen, libraries, directories)) {
+      String next = set.ceiling(to + "/");
+      if (set.contains(to) || (next != null && next.startsWith(to + "/"))) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
