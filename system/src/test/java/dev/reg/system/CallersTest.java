@@ -140,6 +140,7 @@ class CallersTest {
           "run",
           "generate",
           "create",
+          "trace",
           "ps",
           "template",
           "info",

@@ -15,7 +15,14 @@ import org.junit.jupiter.api.Test;
 class VirtualMachineTest {
   /** What there is of them is run there, too: on version 2, and on an older kernel. */
   private static final List<String> TESTS =
-      List.of("LimitsTest", "LifecycleTest", "RunTest", "ConfinementTest", "ExecTest");
+      List.of(
+          "LimitsTest",
+          "LifecycleTest",
+          "RunTest",
+          "ConfinementTest",
+          "ExecTest",
+          "CopyTest",
+          "CopyStoppedTest");
 
   @Test
   void theUnitsBringAnEngineUpOnDemandAndContainersOutliveIt() throws IOException {

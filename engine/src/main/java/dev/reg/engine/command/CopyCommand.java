@@ -5,6 +5,8 @@ import static dev.reg.engine.command.Specs.flag;
 import static dev.reg.engine.command.Specs.operands;
 
 import dev.reg.engine.container.Container;
+import dev.reg.engine.container.Copies;
+import dev.reg.engine.container.CopyInput;
 import dev.reg.engine.container.ExecInput;
 import dev.reg.engine.container.Execs;
 import dev.reg.engine.container.StartInput;
@@ -23,11 +25,11 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code cp}: files into and out of a container that runs.
+ * {@code cp}: files into and out of a container.
  *
  * <p>The engine is root and touches no file of either side. Two copiers do, joined by a pipe: a
  * child of the client, with the caller's rights, and a process in the container, with those of its
- * own user and in its own namespaces.
+ * own user and in its own namespaces. In a container that does not run, the copier is the only one.
  */
 final class CopyCommand implements Command {
   private static final String ARCHIVE = "--archive";
@@ -44,7 +46,7 @@ final class CopyCommand implements Command {
     CommandSpec spec =
         command(
             "cp",
-            "Copies files and directories into and out of a container that runs.",
+            "Copies files and directories into and out of a container.",
             flag("Keep owners, too.", "-a", ARCHIVE),
             flag("Copy what SOURCE leads to when it is a link.", "-L", FOLLOW_LINK));
     spec.usageMessage()
@@ -120,14 +122,21 @@ final class CopyCommand implements Command {
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     Copy copy = Copy.of(arguments);
     Container container = context.container(caller, copy.container());
-    Execs execs = context.containers().execs();
-    execs.checkJoinable(container, "cp");
     if (copy.isStream() && caller.isTerminal(copy.isInto() ? 0 : 1)) {
       throw new RegException(
           ErrorKind.INVALID,
           "cp: - is a tar archive, not for a terminal: redirect standard "
               + (copy.isInto() ? "input" : "output"));
     }
+    return container.state().isLive()
+        ? join(copy, container, caller)
+        : visit(copy, container, caller);
+  }
+
+  /** As exec does it. */
+  private int join(Copy copy, Container container, Caller caller) throws RegException, IOException {
+    Execs execs = context.containers().execs();
+    execs.checkJoinable(container, "cp");
     Started started;
     try (CallerCopy side = caller.copy(copy.order())) {
       ExecInput input =
@@ -141,6 +150,23 @@ final class CopyCommand implements Command {
       started = execs.start(container, input);
     }
     return execs.attach(started, caller);
+  }
+
+  /** With the mounts of a start, which the client opens, too. */
+  private int visit(Copy copy, Container container, Caller caller)
+      throws RegException, IOException {
+    Copies copies = context.containers().copies();
+    copies.check(container);
+    Started started;
+    try (StartMounts mounts =
+            StartMounts.open(
+                caller, context.layout(), container.spec(), "cp: cannot reach the files of", "cp");
+        CallerCopy side = caller.copy(copy.order())) {
+      StartInput start = mounts.input(streams(copy, caller, side));
+      CopyInput input = new CopyInput(start, copy.command(), copier());
+      started = copies.start(container, input, caller);
+    }
+    return copies.attach(started, caller);
   }
 
   /** Nothing of the caller's but a stream that was named: no terminal gets into the container. */

@@ -7,7 +7,9 @@ import dev.reg.engine.limit.Group;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A container, live: its spec, and the one place that its state changes in. */
@@ -19,12 +21,15 @@ public final class Container implements Journal.Recorded {
   // the state follows the facts: it is Running between STARTED and GONE.
   private State state;
   private @Nullable Run run;
+  private @Nullable Run copy;
   private @Nullable Integer exitCode;
   private boolean oomKilled;
   private @Nullable Instant started;
   private @Nullable Instant finished;
   private @Nullable String token;
   private boolean handedOver;
+
+  private final Object mounting = new Object();
 
   Container(Spec spec, String bootId) {
     this.spec = spec;
@@ -85,7 +90,7 @@ public final class Container implements Journal.Recorded {
 
   /** Whether nothing runs in it and nobody is about to change that who has begun already. */
   public synchronized boolean isIdle() {
-    return run == null && (state == State.STOPPED || (state == State.GENERATED && handedOver));
+    return !isBusy() && (state == State.STOPPED || (state == State.GENERATED && handedOver));
   }
 
   /** What changes about it, as of now. */
@@ -112,6 +117,28 @@ public final class Container implements Journal.Recorded {
     return Optional.ofNullable(run);
   }
 
+  /** Its copy, from the order to start it until its last process is reaped. */
+  synchronized Optional<Run> copy() {
+    return Optional.ofNullable(copy);
+  }
+
+  /** Whether it has processes, or is about to: its own, or a copier. */
+  synchronized boolean isBusy() {
+    return run != null || copy != null;
+  }
+
+  /** The run, and the copy. */
+  synchronized List<Run> runs() {
+    return Stream.of(Optional.ofNullable(run), Optional.ofNullable(copy))
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  /** The lock of whoever mounts the upper: it is mounted once at a time. */
+  Object mounting() {
+    return mounting;
+  }
+
   /** Lets an event happen; FAILED_PRECONDITION, and nothing changed, when it cannot. */
   synchronized void apply(Event event) throws RegException {
     state =
@@ -129,16 +156,45 @@ public final class Container implements Journal.Recorded {
    * @throws RegException FAILED_PRECONDITION when it has one, or is in no state to start
    */
   synchronized void begin(Run next) throws RegException {
-    if (run != null || Lifecycle.next(state, Event.STARTED).isEmpty()) {
-      throw new RegException(
-          ErrorKind.FAILED_PRECONDITION,
-          "cannot start container "
-              + spec.name()
-              + ": it is "
-              + (run == null || state.isLive() ? state : "being started"));
-    }
+    checkIdle("cannot start");
     run = next;
     token = next.token;
+  }
+
+  /**
+   * FAILED_PRECONDITION unless a run, or a copy, can begin.
+   *
+   * @param tried what could not be done to the container
+   */
+  synchronized void checkIdle(String tried) throws RegException {
+    if (!isBusy() && Lifecycle.next(state, Event.STARTED).isPresent()) {
+      return;
+    }
+    throw new RegException(
+        ErrorKind.FAILED_PRECONDITION,
+        tried
+            + " container "
+            + spec.name()
+            + (copy != null
+                ? ": files are being copied into or out of it; try again when that has ended"
+                : ": it is " + (run == null || state.isLive() ? state : "being started")));
+  }
+
+  /**
+   * Claims the container for a copy: from here on nothing else can begin.
+   *
+   * @throws RegException FAILED_PRECONDITION when it has processes, or is in no state to start
+   */
+  synchronized void claim(Run next) throws RegException {
+    checkIdle(Copies.TRIED);
+    copy = next;
+  }
+
+  /** The copy is gone, or never came to be. */
+  synchronized void release(Run ended) {
+    if (copy == ended) {
+      copy = null;
+    }
   }
 
   /** The run that was begun never came to be: the container is as it was. */

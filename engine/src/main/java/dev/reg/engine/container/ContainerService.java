@@ -3,7 +3,6 @@ package dev.reg.engine.container;
 import dev.reg.engine.access.Access;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.lifecycle.Event;
-import dev.reg.engine.lifecycle.State;
 import dev.reg.engine.limit.RepositoryGroup;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.engine.protocol.CallerGone;
@@ -22,6 +21,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,13 +33,14 @@ import org.jspecify.annotations.Nullable;
 public final class ContainerService implements AutoCloseable {
   private static final Logger LOG = System.getLogger(ContainerService.class.getName());
 
-  private static final int SIGKILL = 9;
-
   private static final int SPACES = 32;
+
+  /** Seconds within which the client of an earlier engine comes back, if ever. */
+  private static final int BACK = 60;
 
   private final Host host;
   private final Launcher launcher;
-  private final EnvironmentStore environments;
+  private final Environments environments;
   private final Containers containers;
   private final RecordStore records;
   private final Journal journal;
@@ -46,23 +48,37 @@ public final class ContainerService implements AutoCloseable {
   private final Starter starter;
   private final Runs runs;
   private final Cleaner cleaner;
+  private final Undo undo;
   private final Endings endings;
+  private final Guests guests;
   private final Execs execs;
+  private final Copies copies;
 
   /** Over what is on disk, see {@link #recover}; {@code perUser}: for each who is not root. */
   public static ContainerService create(
       Layout layout, Path install, Launcher launcher, EnvironmentStore environments, int perUser)
       throws IOException {
     return new ContainerService(
-        Host.local(layout, install), launcher, environments, SPACES, perUser);
+        Host.local(layout, install),
+        launcher,
+        environments,
+        SPACES,
+        perUser,
+        CompletableFuture.delayedExecutor(BACK, TimeUnit.SECONDS));
   }
 
+  /** {@code clientsAreBack} runs what waits for clients of an earlier engine, when it is time. */
   ContainerService(
-      Host host, Launcher launcher, EnvironmentStore environments, int spareSpaces, int perUser) {
+      Host host,
+      Launcher launcher,
+      EnvironmentStore environments,
+      int spareSpaces,
+      int perUser,
+      Executor clientsAreBack) {
     this.containers = new Containers(perUser);
     this.host = host;
     this.launcher = launcher;
-    this.environments = environments;
+    this.environments = new Environments(environments);
     this.records = new RecordStore(host.layout());
     this.journal = new Journal(records);
     Trash trash = new Trash(host.layout().trash());
@@ -70,8 +86,13 @@ public final class ContainerService implements AutoCloseable {
     this.starter = new Starter(host, launcher, spaces);
     this.cleaner = new Cleaner(host.layout(), journal, records, trash, host.groups(), environments);
     this.runs = new Runs(host, launcher, containers, journal, cleaner);
+    this.undo = new Undo(containers, runs, cleaner);
     this.endings = new Endings(containers, runs, cleaner);
-    this.execs = new Execs(host, launcher, containers, starter, runs);
+    this.guests = new Guests(runs, perUser);
+    this.execs = new Execs(host, launcher, containers, starter, runs, guests);
+    this.copies =
+        new Copies(
+            host, launcher, containers, this.environments, starter, runs, guests, clientsAreBack);
   }
 
   /** Gets the launcher's events. */
@@ -94,11 +115,17 @@ public final class ContainerService implements AutoCloseable {
     return execs;
   }
 
+  /** Copiers in containers that do not run. */
+  public Copies copies() {
+    return copies;
+  }
+
   /** Finds again what an earlier engine left. Events may already arrive. */
   public void recover() throws IOException, RegException {
     journal.open();
     cleaner.open();
-    new Recovery(host, launcher, containers, records, starter, runs, spaces, execs).recover();
+    new Recovery(host, launcher, containers, records, starter, runs, spaces, execs, copies)
+        .recover();
     spaces.open();
   }
 
@@ -118,7 +145,7 @@ public final class ContainerService implements AutoCloseable {
       return made.container();
     } catch (RegException | IOException | RuntimeException e) {
       made.space().close();
-      undo(made.container(), CompletableFuture.completedFuture(null));
+      undo.undo(made.container(), CompletableFuture.completedFuture(null));
       throw e;
     }
   }
@@ -141,7 +168,7 @@ public final class ContainerService implements AutoCloseable {
             ErrorKind.UNAVAILABLE,
             "a template was removed while the container was being made: try again");
       }
-      Environment environment = environment(wish);
+      Environment environment = environments.of(wish);
       if (space.fits(environment)) {
         if (draft.hostname() != null) {
           spaces.rename(space, draft.hostname());
@@ -177,12 +204,6 @@ public final class ContainerService implements AutoCloseable {
       endings.settle();
       return containers.claimName(draft.owner().uid(), draft.name(), id);
     }
-  }
-
-  private Environment environment(Wish wish) throws RegException, IOException {
-    Digest id = wish.draft().environment();
-    Optional<Environment> known = environments.find(id);
-    return known.isPresent() ? known.get() : environments.make(id, wish.tree());
   }
 
   /** What has to be done between generating and starting, for {@code --project-mode copy}. */
@@ -230,7 +251,7 @@ public final class ContainerService implements AutoCloseable {
         placeForRemoval(space);
       }
       container.run().ifPresent(r -> r.placed.complete(null));
-      abort(container);
+      undo.abort(container);
       throw e;
     } finally {
       space.close();
@@ -242,7 +263,7 @@ public final class ContainerService implements AutoCloseable {
     if (!draft.remove() || draft.hostname() != null) {
       return spaces.take();
     }
-    Optional<Environment> known = environments.find(draft.environment());
+    Optional<Environment> known = environments.store().find(draft.environment());
     return known.isPresent() ? spaces.takeFor(known.get()) : spaces.take();
   }
 
@@ -256,70 +277,34 @@ public final class ContainerService implements AutoCloseable {
 
   /** Starts a container that was generated or has stopped, with its output going to its log. */
   public Started start(Container container, StartInput input) throws RegException, IOException {
-    Environment environment = environment(container, "cannot start");
+    Environment environment = environments.of(container, "cannot start");
     Run[] begun = new Run[1];
     try {
-      Run run =
-          starter.order(
-              container.spec(),
-              null,
-              "",
-              environment,
-              input,
-              r -> {
-                runs.begin(container, r);
-                begun[0] = r;
-              });
+      Run run;
+      synchronized (container.mounting()) {
+        container.checkIdle("cannot start");
+        run =
+            starter.order(
+                container.spec(),
+                null,
+                "",
+                environment,
+                input,
+                r -> {
+                  runs.begin(container, r);
+                  begun[0] = r;
+                });
+      }
       run.placed.complete(null);
       runs.changed(container);
       return Started.await(container, run, "cannot start container " + container.name());
     } catch (IOException | RegException | RuntimeException e) {
       Run run = begun[0];
       if (run != null && !run.started.isDone()) {
-        kill(run);
+        undo.kill(run);
         runs.abandon(container, run);
       }
       throw e;
-    }
-  }
-
-  /** Undoes a run: kills what there is and removes the container as soon as it is gone. */
-  private void abort(Container container) {
-    Optional<Run> run = container.run();
-    if (run.isPresent() && run.get().started.isDone() && !run.get().gone.isDone()) {
-      kill(run.get());
-      var _ = run.get().gone.thenRun(() -> undo(container, run.get().placed));
-    } else {
-      run.ifPresent(
-          r -> {
-            kill(r);
-            runs.abandon(container, r);
-          });
-      undo(container, CompletableFuture.completedFuture(null));
-    }
-  }
-
-  private void undo(Container container, CompletableFuture<Void> placed) {
-    try {
-      synchronized (container) {
-        if (container.state() == State.REMOVED) {
-          return;
-        }
-        container.apply(Event.REMOVED);
-      }
-    } catch (RegException e) {
-      LOG.log(Logger.Level.ERROR, e.line());
-      return;
-    }
-    containers.remove(container);
-    cleaner.clean(container.spec(), placed);
-  }
-
-  private void kill(Run run) {
-    try {
-      runs.signal(run, SIGKILL);
-    } catch (IOException e) {
-      LOG.log(Logger.Level.DEBUG, "no launcher to kill slot " + run.slot, e);
     }
   }
 
@@ -342,9 +327,9 @@ public final class ContainerService implements AutoCloseable {
     } catch (CallerGone e) {
       // It left before it knew of its container: what was being made is undone.
       if (container.spec().remove()) {
-        kill(run);
+        undo.kill(run);
       } else {
-        abort(container);
+        undo.abort(container);
       }
       throw e;
     }
@@ -362,7 +347,7 @@ public final class ContainerService implements AutoCloseable {
   /** A client that lost its engine comes back: see Sessions. */
   public int resume(String containerId, String token, Caller caller)
       throws RegException, IOException {
-    OptionalInt joined = execs.resume(containerId, token, caller);
+    OptionalInt joined = guests.resume(containerId, token, caller);
     if (joined.isPresent()) {
       return joined.getAsInt();
     }
@@ -391,17 +376,8 @@ public final class ContainerService implements AutoCloseable {
 
   /** What a container changed of its root since it was generated: lines as docker diff has them. */
   public List<String> changes(Container container) throws RegException, IOException {
-    Environment environment = environment(container, "cannot tell the changes of");
+    Environment environment = environments.of(container, "cannot tell the changes of");
     return Differences.of(container.spec(), host, environment);
-  }
-
-  private Environment environment(Container container, String tried) throws RegException {
-    Optional<Environment> found = environments.find(container.spec().environment());
-    if (found.isPresent()) {
-      return found.get();
-    }
-    String why = ": its environment is gone; remove the container";
-    throw new RegException(ErrorKind.CORRUPTED, tried + " container " + container.name() + why);
   }
 
   /**
@@ -437,7 +413,7 @@ public final class ContainerService implements AutoCloseable {
 
   /** Whether containers have processes. */
   public boolean hasRunning() {
-    return containers.list().stream().anyMatch(c -> c.run().isPresent());
+    return containers.list().stream().anyMatch(Container::isBusy);
   }
 
   /** Writes what is pending and deletes what was made ahead. Containers keep running. */

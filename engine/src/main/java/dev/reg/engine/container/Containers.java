@@ -126,6 +126,14 @@ public final class Containers {
     return Optional.ofNullable(byId.get(id));
   }
 
+  /** The one whose id begins so: with enough digits for no other's to. */
+  Optional<Container> byBeginning(String digits) {
+    Map.Entry<String, Container> next = byId.ceilingEntry(digits);
+    return Optional.ofNullable(next)
+        .filter(entry -> entry.getKey().startsWith(digits))
+        .map(Map.Entry::getValue);
+  }
+
   /** Those that exist for a caller, the newest first. */
   public List<Container> list(Access access) {
     return list().stream().filter(c -> access.sees(c.spec().owner().uid())).toList();

@@ -117,14 +117,14 @@ public final class Endings {
 
   /** FAILED_PRECONDITION for a container that has processes. */
   public void checkRemovable(Container container) throws RegException {
-    if (container.run().isPresent()) {
+    if (container.isBusy()) {
       throw new RegException(
           ErrorKind.FAILED_PRECONDITION,
           "cannot remove container "
               + container.name()
-              + ": it is "
-              + container.state()
-              + "; stop it first, or use remove -f");
+              + (container.run().isEmpty()
+                  ? ": files are being copied into or out of it; wait for that, or use remove -f"
+                  : ": it is " + container.state() + "; stop it first, or use remove -f"));
     }
   }
 
@@ -133,19 +133,30 @@ public final class Endings {
    * when this returns and are deleted soon after.
    */
   public void remove(List<Container> all) throws RegException, IOException {
-    List<Run> live = all.stream().flatMap(c -> c.run().stream()).toList();
-    killAll(live);
+    killAll(all.stream().flatMap(c -> c.runs().stream()).toList());
     for (Container container : all) {
-      synchronized (container) {
-        if (container.state() == State.REMOVED) {
-          continue; // by --rm, when it was killed
-        }
-        container.apply(Event.REMOVED);
+      if (claimRemoval(container)) {
+        containers.remove(container);
+        cleaner.removeNow(container.spec());
       }
-      containers.remove(container);
-      cleaner.removeNow(container.spec());
     }
     cleaner.awaitQuiet(SETTLE);
+  }
+
+  /** False when it is removed already: by --rm, when it was killed. */
+  private boolean claimRemoval(Container container) throws RegException, IOException {
+    while (true) {
+      synchronized (container) {
+        if (container.state() == State.REMOVED) {
+          return false;
+        }
+        if (!container.isBusy()) {
+          container.apply(Event.REMOVED);
+          return true;
+        }
+      }
+      killAll(container.runs()); // what has begun since
+    }
   }
 
   /**

@@ -5,46 +5,37 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A process that joined a container. Its id is the run's token: whoever knows it may attach to it.
- *
- * @param container null when an earlier engine began it and nobody can tell any more where it is
- */
-record Exec(Execs execs, ProcessTable processes, @Nullable Container container, Run run)
-    implements Held {
-  @Override
-  public String id() {
-    return run.token;
-  }
-
+/** A process that joined a container. */
+record Exec(Guests guests, ProcessTable processes, @Nullable Container container, Run run)
+    implements Guest {
   @Override
   public boolean joined() {
     return true;
   }
 
   @Override
-  public void started() {
-    run.started.complete(run.pid);
+  public boolean endsWithClient() {
+    return false;
   }
 
   @Override
   public void abandoned() {
-    execs.forget(this);
+    guests.forget(this);
+  }
+
+  @Override
+  public void exited(Exit exit) {
+    run.exit(exit);
   }
 
   @Override
   public void gone(Exit exit) {
-    execs.ended(this, exit);
+    guests.ended(this, exit);
   }
 
   @Override
   public OptionalInt code() {
     return run.ask(processes::exitCode);
-  }
-
-  /** Whether it is in a container of this user. */
-  boolean isOf(int uid) {
-    return container != null && container.spec().owner().uid() == uid;
   }
 
   /** It is in its container's pid namespace as long as it has not been reaped. */

@@ -25,6 +25,9 @@ interface Held {
   /** It never came to be. */
   void abandoned();
 
+  /** The program has ended; other processes and the mounts may still be going. */
+  void exited(Exit exit);
+
   /** The last process is gone. */
   void gone(Exit exit) throws RegException;
 

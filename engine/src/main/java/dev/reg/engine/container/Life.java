@@ -41,6 +41,12 @@ record Life(Runs runs, ProcessTable processes, Exits exits, Container container,
   }
 
   @Override
+  public void exited(Exit exit) {
+    runs.ending(run);
+    run.exit(exit);
+  }
+
+  @Override
   public void gone(Exit exit) throws RegException {
     if (container.gone(run, exit)) {
       runs.settle(container, run, exit);
@@ -67,7 +73,10 @@ record Life(Runs runs, ProcessTable processes, Exits exits, Container container,
     }
     OptionalLong time = processes.startTime(run.pid);
     boolean same =
-        time.isPresent() && (run.startTime == 0 ? isFirst() : time.getAsLong() == run.startTime);
+        time.isPresent()
+            && (run.startTime == 0
+                ? processes.isFirst(run.pid, container.id())
+                : time.getAsLong() == run.startTime);
     if (!same) {
       process.get().close();
       return Optional.empty();
@@ -76,20 +85,8 @@ record Life(Runs runs, ProcessTable processes, Exits exits, Container container,
     return process;
   }
 
-  private boolean isFirst() {
-    try {
-      return Integer.valueOf(run.pid).equals(processes.containers().get(container.id()));
-    } catch (IOException e) {
-      LOG.log(Logger.Level.WARNING, "cannot look for container " + container + " in /proc", e);
-      return false;
-    }
-  }
-
   @Override
   public void killUnknown() throws IOException {
-    Integer pid = processes.containers().get(container.id());
-    if (pid != null) {
-      runs.kill(pid);
-    }
+    runs.killFirst(container.id());
   }
 }

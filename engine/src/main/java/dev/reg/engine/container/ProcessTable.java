@@ -42,6 +42,17 @@ interface ProcessTable {
    */
   Map<String, Integer> containers() throws IOException;
 
+  /** Whether a process is the first one of the container, or of the copy, that has this id. */
+  default boolean isFirst(int pid, String id) {
+    try {
+      return Integer.valueOf(pid).equals(containers().get(id));
+    } catch (IOException e) {
+      System.getLogger(ProcessTable.class.getName())
+          .log(System.Logger.Level.WARNING, "cannot look for container " + id + " in /proc", e);
+      return false;
+    }
+  }
+
   /** Asks /proc and pidfds. */
   static ProcessTable host() {
     return new ProcessTable() {

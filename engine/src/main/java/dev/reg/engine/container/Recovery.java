@@ -33,6 +33,7 @@ final class Recovery {
   private final Runs runs;
   private final SpacePool spaces;
   private final Execs execs;
+  private final Copies copies;
 
   Recovery(
       Host host,
@@ -42,7 +43,8 @@ final class Recovery {
       Starter starter,
       Runs runs,
       SpacePool spaces,
-      Execs execs) {
+      Execs execs,
+      Copies copies) {
     this.host = host;
     this.launcher = launcher;
     this.containers = containers;
@@ -51,6 +53,7 @@ final class Recovery {
     this.runs = runs;
     this.spaces = spaces;
     this.execs = execs;
+    this.copies = copies;
   }
 
   void recover() throws IOException, RegException {
@@ -75,16 +78,28 @@ final class Recovery {
     for (Launcher.Item item : joined) {
       execs.recover(item);
     }
+    List<Launcher.Item> strangers = new ArrayList<>();
+    for (Launcher.Item item : items.values()) {
+      if (!copies.recover(item)) {
+        strangers.add(item);
+      }
+    }
+    Map<String, Integer> unknown = new HashMap<>();
+    for (Map.Entry<String, Integer> orphan : orphans.entrySet()) {
+      if (!copies.recover(orphan.getKey(), orphan.getValue())) {
+        unknown.put(orphan.getKey(), orphan.getValue());
+      }
+    }
     runs.replay();
-    for (Launcher.Item stranger : items.values()) {
+    for (Launcher.Item stranger : strangers) {
       end(stranger);
     }
-    for (Map.Entry<String, Integer> stranger : orphans.entrySet()) {
+    for (Map.Entry<String, Integer> stranger : unknown.entrySet()) {
       end(stranger.getKey(), stranger.getValue());
     }
     deleteExits();
     sweepGroups();
-    if (containers.list().stream().noneMatch(c -> c.run().isPresent())) {
+    if (containers.list().stream().noneMatch(Container::isBusy)) {
       host.base().clear();
     }
   }
@@ -199,9 +214,11 @@ final class Recovery {
   private void sweepGroups() throws IOException {
     Set<String> inUse = new HashSet<>();
     for (Container container : containers.list()) {
-      Group group = container.run().map(run -> run.group).orElse(null);
-      if (group != null) {
-        inUse.addAll(group.names());
+      for (Run run : container.runs()) {
+        Group group = run.group;
+        if (group != null) {
+          inUse.addAll(group.names());
+        }
       }
     }
     host.groups().sweep(inUse);

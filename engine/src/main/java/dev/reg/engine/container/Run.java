@@ -170,6 +170,11 @@ final class Run {
     return null;
   }
 
+  /** Whether a client has been handed over to it. */
+  synchronized boolean isAttached() {
+    return attachment != null;
+  }
+
   /** {@link Caller#attach} with its arguments filled in. */
   interface Attach {
     Attachment attach() throws CallerGone;

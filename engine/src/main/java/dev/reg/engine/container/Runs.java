@@ -199,10 +199,12 @@ final class Runs implements Launcher.Listener {
   }
 
   private void exit(Held held, OptionalInt code) {
-    if (!held.joined()) {
-      ending.add(held.run());
-    }
-    held.run().exit(new Exit(code, Instant.now()));
+    held.exited(new Exit(code, Instant.now()));
+  }
+
+  /** Its program has ended, but not all that belongs to it. */
+  void ending(Run run) {
+    ending.add(run);
   }
 
   @Override
@@ -229,8 +231,7 @@ final class Runs implements Launcher.Listener {
   private void end(Held held, OptionalInt code) {
     Run run = held.run();
     OptionalInt known = code.isPresent() || run.exited.isDone() ? code : held.code();
-    run.exit(new Exit(known, Instant.now()));
-    Exit exit = run.exited.join();
+    Exit exit = run.exited.getNow(new Exit(known, Instant.now()));
     run.release();
     leaveGroup(run);
     try {
@@ -238,6 +239,7 @@ final class Runs implements Launcher.Listener {
     } catch (RegException e) {
       LOG.log(Logger.Level.ERROR, e.line());
     }
+    run.exit(exit);
     run.gone.complete(exit);
     ending.remove(run);
   }
@@ -350,6 +352,14 @@ final class Runs implements Launcher.Listener {
         throw e;
       }
       // Else the connection has just broken: the next launcher's adoption repeats it.
+    }
+  }
+
+  /** Ends what has this id at its root, if it runs. */
+  void killFirst(String id) throws IOException {
+    Integer pid = host.processes().containers().get(id);
+    if (pid != null) {
+      kill(pid);
     }
   }
 

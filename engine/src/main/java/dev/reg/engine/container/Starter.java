@@ -83,6 +83,31 @@ final class Starter {
       StartInput input,
       Register register)
       throws RegException, IOException {
+    return order(spec, space, token, environment, input, null, register);
+  }
+
+  /**
+   * Orders a copier in a container that does not run, with all that the container's program would
+   * have: limits, mounts, user. What follows comes as the launcher's events.
+   *
+   * @param id names the copy to the launcher and in the copier's mounts, and is its token
+   */
+  Run copy(Spec spec, String id, Environment environment, CopyInput input, Register register)
+      throws RegException, IOException {
+    return order(spec, null, id, environment, input.start(), input, register);
+  }
+
+  private Run order(
+      Spec spec,
+      @Nullable Space space,
+      String token,
+      Environment environment,
+      StartInput input,
+      @Nullable CopyInput copy,
+      Register register)
+      throws RegException, IOException {
+    String id = copy == null ? spec.id() : token;
+    boolean init = copy != null || spec.init(); // else signals would not end a copier
     host.repository().readIn(environment, spec.limits());
     Group group = spec.limits().needGroups() ? host.groups().take(spec.limits()) : null;
     Run run = null;
@@ -104,7 +129,7 @@ final class Starter {
       if (spec.user().uid() != 0 && (streams == null || !spec.isConfined())) {
         givePipes(fds.list(), spec.user());
       }
-      Layers layers = layers(spec, space, environment);
+      Layers layers = layers(spec, id, space, environment);
       int root = fds.own(layers.root());
       int usr = fds.own(layers.usr());
       StartInput.Watch watch = input.watch();
@@ -113,32 +138,34 @@ final class Starter {
       }
       List<PlanInput.Attached> attached = attach(spec, input, fds);
       Integer exit = null;
-      if (spec.init()) {
+      if (spec.init() && copy == null) {
         exit = space == null ? fds.own(spaces.openExit(spec.id())) : fds.add(space.exit());
       }
+      PlanInput what =
+          new PlanInput(
+              places.in,
+              places.out,
+              places.err,
+              places.terminal,
+              root,
+              usr,
+              attached,
+              spec.tmpfs(),
+              spec.readOnly(),
+              spec.hostname(),
+              copy == null ? spec.workdir() : "/",
+              host.files(),
+              limits(spec),
+              group == null ? List.of() : fds.addAll(group.tasks()),
+              user(spec, input),
+              spec.isConfined(),
+              exit,
+              copy == null ? spec.command() : copy.command(),
+              variables(spec));
       Plan plan =
-          host.planner()
-              .plan(
-                  new PlanInput(
-                      places.in,
-                      places.out,
-                      places.err,
-                      places.terminal,
-                      root,
-                      usr,
-                      attached,
-                      spec.tmpfs(),
-                      spec.readOnly(),
-                      spec.hostname(),
-                      spec.workdir(),
-                      host.files(),
-                      limits(spec),
-                      group == null ? List.of() : fds.addAll(group.tasks()),
-                      user(spec, input),
-                      spec.isConfined(),
-                      exit,
-                      spec.command(),
-                      variables(spec)));
+          copy == null
+              ? host.planner().plan(what)
+              : host.planner().copy(what, fds.add(copy.copier()));
       if (outPipe != null && errPipe != null) {
         // docs/protocol.md: with LOG these three are the message's last.
         fds.add(outPipe.read());
@@ -150,9 +177,9 @@ final class Starter {
       register.register(run);
       launcher.start(
           run.slot,
-          spec.id(),
+          id,
           PlanEncoder.encode(plan),
-          spec.init(),
+          init,
           streams == null,
           fds.list(),
           group == null ? null : group.directory());
@@ -254,19 +281,19 @@ final class Starter {
     return new Streams(nothing, nothing, nothing, null);
   }
 
-  private Layers layers(Spec spec, @Nullable Space space, Environment environment)
+  private Layers layers(Spec spec, String id, @Nullable Space space, Environment environment)
       throws IOException {
     if (space != null && space.layers() != null) {
       return space.layers();
     }
     return Layers.mount(
         host.mounter(),
-        spec.id(),
+        id,
         environment,
         space == null ? host.base().current() : space.base(),
         space == null ? host.layout().containerUpper(spec.id()) : space.upper(),
         space == null ? host.layout().containerWork(spec.id()) : space.work(),
-        spec.remove());
+        spec.remove() && id.equals(spec.id())); // a copy is followed by the start
   }
 
   /**

@@ -97,6 +97,9 @@ public record Verification(State state, String condition, List<String> violation
     if (container.run().isPresent()) {
       violations.add("it still has processes");
     }
+    if (container.copy().isPresent()) {
+      violations.add("files are being copied into or out of it");
+    }
     Path upper = layout.containerUpper(container.id());
     if (!Files.isDirectory(upper)) {
       violations.add("what the run wrote is not at " + upper);

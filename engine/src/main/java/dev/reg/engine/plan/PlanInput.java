@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param files unless {@code limits} has another for the same resource
  * @param groupFds files {@code tasks} of the control groups that it joins
  * @param confined whether the program has no capabilities, now or ever
- * @param exitFd the exit file; null without an init, which is who writes it
+ * @param exitFd the exit file, for an init to write; null for a copy, and without an init
  * @param environment the program's, complete
  */
 public record PlanInput(

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Orders the operations. Pure but for what the host's /proc has, which is found out once. */
@@ -33,6 +34,7 @@ public final class Planner {
    */
   private static final long CAPABILITIES = 0xa00405fbL;
 
+  private static final String SHARED_MEMORY = "/dev/shm";
   private static final int RLIMIT_NOFILE = 7;
   private static final int CONFINED = MountFlags.NOSUID | MountFlags.NODEV | MountFlags.NOEXEC;
 
@@ -56,12 +58,28 @@ public final class Planner {
             MountFlags.NOSUID | MountFlags.NOEXEC,
             "newinstance,ptmxmode=0666,mode=0620,gid=5",
             0));
-    ops.add(new SetupOp.FsMount("tmpfs", "/dev/shm", CONFINED, "size=64m,mode=1777", 0));
+    ops.add(new SetupOp.FsMount("tmpfs", SHARED_MEMORY, CONFINED, "size=64m,mode=1777", 0));
     ops.add(new SetupOp.FsMount("mqueue", "/dev/mqueue", CONFINED, "", 0));
     filesystems = List.copyOf(ops);
   }
 
+  /** For a container's program. */
   public Plan plan(PlanInput input) {
+    return plan(input, null);
+  }
+
+  /**
+   * For a copier that has everything as a container's program would. What is fresh at each start is
+   * read-only: what would be copied there would be lost at once.
+   *
+   * @param programFd what is executed
+   */
+  public Plan copy(PlanInput input, int programFd) {
+    return plan(input, programFd);
+  }
+
+  private Plan plan(PlanInput input, @Nullable Integer programFd) {
+    boolean copies = programFd != null;
     List<SetupOp> ops = new ArrayList<>(40);
     // What follows is charged to them.
     input.groupFds().forEach(fd -> ops.add(new SetupOp.ControlGroup(fd)));
@@ -76,7 +94,7 @@ public final class Planner {
     if (input.confined()) {
       ops.add(new SetupOp.Rights(input.user()));
     }
-    addMounts(ops, input);
+    addMounts(ops, input, copies);
     ops.add(new SetupOp.Hostname(input.hostname()));
     ops.add(new SetupOp.Workdir(input.workdir(), !isThere(input)));
     if (input.readOnly()) {
@@ -88,7 +106,7 @@ public final class Planner {
       ops.add(new SetupOp.ExitFile(exit));
     }
     confine(ops, input.files(), input.limits(), input.user(), input.confined());
-    ops.add(new SetupOp.Exec(input.argv(), input.environment()));
+    ops.add(new SetupOp.Exec(input.argv(), input.environment(), programFd));
     return new Plan(ops);
   }
 
@@ -138,7 +156,10 @@ public final class Planner {
   }
 
   /** Outer places before those inside them, otherwise as the caller gave them. */
-  private static void addMounts(List<SetupOp> ops, PlanInput input) {
+  private static void addMounts(List<SetupOp> ops, PlanInput input, boolean copies) {
+    if (copies) {
+      ops.add(new SetupOp.ReadOnly(SHARED_MEMORY));
+    }
     if (input.attached().size() == 1 && input.tmpfs().isEmpty()) {
       ops.add(mount(input.attached().getFirst()));
       return;
@@ -151,7 +172,9 @@ public final class Planner {
               new SetupOp.FsMount(
                   "tmpfs",
                   path,
-                  MountFlags.NOSUID | MountFlags.NODEV,
+                  MountFlags.NOSUID
+                      | MountFlags.NODEV
+                      | (copies && !hasWithin(input, path) ? MountFlags.RDONLY : 0),
                   "mode=1777",
                   SetupOp.MAKE_DIRECTORIES | SetupOp.FOLLOW_LINKS)));
     }
@@ -160,6 +183,18 @@ public final class Planner {
     }
     placed.sort(Comparator.comparingLong(Placed::depth));
     placed.forEach(p -> ops.add(p.operation()));
+    if (copies) {
+      input.tmpfs().stream()
+          .filter(path -> hasWithin(input, path))
+          .forEach(path -> ops.add(new SetupOp.ReadOnly(path)));
+    }
+  }
+
+  /** Whether another mount's place is to be made within this one. */
+  private static boolean hasWithin(PlanInput input, String place) {
+    return Stream.concat(
+            input.tmpfs().stream(), input.attached().stream().map(PlanInput.Attached::path))
+        .anyMatch(other -> other.startsWith(place + "/"));
   }
 
   private static SetupOp mount(PlanInput.Attached attached) {

@@ -55,6 +55,7 @@ class RecoveryTest {
   private final Map<Integer, Long> processes = new HashMap<>();
   private final Map<String, Integer> roots = new HashMap<>();
   private final Map<Integer, String> namespaces = new HashMap<>();
+  private final List<Runnable> waiting = new ArrayList<>();
   private OptionalInt kernelCode = OptionalInt.empty();
 
   /** The kernel: what runs is in {@link #processes}. */
@@ -123,7 +124,12 @@ class RecoveryTest {
               new Grants(Map.of(), true));
       service =
           new ContainerService(
-              host, launcher, EnvironmentStore.open(layout, ObjectStore.open(layout)), 0, 10);
+              host,
+              launcher,
+              EnvironmentStore.open(layout, ObjectStore.open(layout)),
+              0,
+              10,
+              waiting::add);
       launcher.listener(service.listener());
     }
 

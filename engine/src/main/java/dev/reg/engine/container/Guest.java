@@ -1,0 +1,31 @@
+package dev.reg.engine.container;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process that somebody waits for beside a container's own: one that joined it, or a copier alone
+ * with its files. Its id is the run's token: whoever knows it may attach to it.
+ */
+interface Guest extends Held {
+  /** Null when an earlier engine began it and nobody can tell any more where it is. */
+  @Nullable Container container();
+
+  /** Whether it ends when its client does: else what nobody waits for keeps the container busy. */
+  boolean endsWithClient();
+
+  @Override
+  default String id() {
+    return run().token;
+  }
+
+  @Override
+  default void started() {
+    run().started.complete(run().pid);
+  }
+
+  /** Whether it is in a container of this user. */
+  default boolean isOf(int uid) {
+    Container container = container();
+    return container != null && container.spec().owner().uid() == uid;
+  }
+}
