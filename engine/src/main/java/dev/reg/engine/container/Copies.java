@@ -132,7 +132,7 @@ public final class Copies {
       try {
         Exit ignored = other.get().gone.get(LOOK, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
-        continue;
+        // Look once more.
       } catch (ExecutionException e) {
         throw new IllegalStateException("the end of a run never fails", e);
       } catch (InterruptedException e) {
