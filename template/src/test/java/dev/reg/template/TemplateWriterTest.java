@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TemplateWriterTest {
+  private static final List<Level> LEVELS = List.of(Level.values());
+
   private static final List<String> PIECES =
       List.of(
           "a", "Z", "0", "7", ".", "-", "_", "+", "@", "~", " ", ":", "#", "'", "\"", "\\", "{",
@@ -119,7 +121,7 @@ class TemplateWriterTest {
         libs,
         links,
         directories,
-        Level.values()[random.nextInt(Level.values().length)],
+        LEVELS.get(random.nextInt(LEVELS.size())),
         new Execution(accounts, user(random, accounts), environment, command));
   }
 

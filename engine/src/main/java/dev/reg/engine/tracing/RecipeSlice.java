@@ -84,7 +84,8 @@ public final class RecipeSlice {
   /** Single quotes of YAML; patterns' own characters stand for themselves in brackets. */
   private static String quoted(String path) {
     StringBuilder pattern = new StringBuilder();
-    for (char c : path.toCharArray()) {
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
       pattern.append("*?[{}".indexOf(c) >= 0 ? "[" + c + "]" : String.valueOf(c));
     }
     return "'" + pattern.toString().replace("'", "''") + "'";
