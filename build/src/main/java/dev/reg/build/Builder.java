@@ -35,7 +35,7 @@ final class Builder {
 
   /**
    * @param out an empty directory: gets template.yaml, files/ and, for a recipe with a post step,
-   *     post.json
+   *     post.json and step/, the files for it alone
    */
   Builder(Recipe recipe, Path out, Progress progress) {
     this.recipe = recipe;
@@ -162,6 +162,14 @@ final class Builder {
     json.put("command", post.command());
     json.put("environment", post.environment());
     json.put("output", post.output());
+    List<Map<String, Object>> text = new ArrayList<>();
+    Path step = Files.createDirectory(out.resolve("step"));
+    for (TextFile file : post.text()) {
+      String source = Integer.toString(text.size());
+      Files.writeString(step.resolve(source), file.content());
+      text.add(Map.of("path", file.path(), "source", "step/" + source, "mode", file.mode()));
+    }
+    json.put("text", text);
     Files.write(out.resolve("post.json"), new ObjectMapper().writeValueAsBytes(json));
   }
 

@@ -81,7 +81,14 @@ record Recipe(
 
   /**
    * A command the engine runs in a container of the finished template; what it leaves below {@code
-   * output} is added to the template at its path relative to that.
+   * output} is added to the template at its path relative to that, or takes the place of a file
+   * that was there.
+   *
+   * @param text files that are there for the command alone
    */
-  record Post(List<String> command, SortedMap<String, String> environment, String output) {}
+  record Post(
+      List<String> command,
+      SortedMap<String, String> environment,
+      List<TextFile> text,
+      String output) {}
 }

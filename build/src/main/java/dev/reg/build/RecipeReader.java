@@ -327,7 +327,10 @@ final class RecipeReader {
     }
     Post post =
         new Post(
-            command, environment(node.child("environment")), path(node.child("output").required()));
+            command,
+            environment(node.child("environment")),
+            node.child("text").items().stream().map(this::text).toList(),
+            path(node.child("output").required()));
     node.refuseOthers();
     return Optional.of(post);
   }

@@ -69,7 +69,12 @@ final class RecipeReaderTest {
         .containsExactlyEntriesOf(ordered("LANG", "C.UTF-8", "N", "010"));
     assertThat(recipe.execution().command()).containsExactly("thing", "--yes", "yes");
     assertThat(recipe.post())
-        .contains(new Post(List.of("thing", "compile"), ordered("SEED", "0"), "/out"));
+        .contains(
+            new Post(
+                List.of("thing", "compile"),
+                ordered("SEED", "0"),
+                List.of(new TextFile("/usr/share/how", "so\n", 0644)),
+                "/out"));
   }
 
   private static SortedMap<String, String> ordered(String... pairs) {

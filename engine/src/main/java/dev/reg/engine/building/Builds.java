@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -170,7 +171,8 @@ public final class Builds {
         .properties()
         .forEach(entry -> environment.put(entry.getKey(), entry.getValue().stringValue()));
     Sources sources = new DirectorySources(out);
-    try (UnfinishedTemplate unfinished = repository.begin(template, sources, build::tell)) {
+    Template during = during(template, json.get("text"));
+    try (UnfinishedTemplate unfinished = repository.begin(during, sources, build::tell)) {
       build.tell(template.name() + ": running " + command.getFirst() + " in a container of it");
       Path made = out.resolve("post");
       Files.writeString(out.resolve(ENVIRONMENT), unfinished.closure().id().hex());
@@ -185,17 +187,37 @@ public final class Builds {
     }
   }
 
-  /** The template with the files of a directory, each at its path relative to that. */
-  private static Template with(Template template, Path made) throws IOException {
+  /** The template with the files that are there for its post step alone. */
+  private static Template during(Template template, JsonNode text) {
     List<TemplateFile> files = new ArrayList<>(template.files());
+    for (JsonNode file : text) {
+      files.add(
+          new TemplateFile(
+              file.get("source").stringValue(),
+              file.get("path").stringValue(),
+              null,
+              file.get("mode").intValue()));
+    }
+    return template.with(files, template.libs(), template.links(), template.directories());
+  }
+
+  /**
+   * The template with the files of a directory, each at its path relative to that; a file that was
+   * there is replaced.
+   */
+  private static Template with(Template template, Path made) throws IOException {
+    TreeMap<String, TemplateFile> files = new TreeMap<>();
+    template.files().forEach(file -> files.put(file.path(), file));
     try (Stream<Path> paths = Files.walk(made)) {
       paths
           .filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
           .map(path -> made.relativize(path).toString())
-          .sorted()
-          .forEach(name -> files.add(new TemplateFile("post/" + name, "/" + name, null, null)));
+          .forEach(
+              name ->
+                  files.put("/" + name, new TemplateFile("post/" + name, "/" + name, null, null)));
     }
-    return template.with(files, template.libs(), template.links(), template.directories());
+    return template.with(
+        List.copyOf(files.values()), template.libs(), template.links(), template.directories());
   }
 
   /** Deletes a tree that only the builder and we write. */
