@@ -17,9 +17,9 @@ import java.util.stream.Stream;
  * Builds one template: {@code --out DIR} with {@code --recipe FILE [--select recipe|whole]} or
  * {@code --packages A,B,... [--name N]}, and for both {@code --apt DIR [--suite S] [--mirror URI]}.
  * Writes DIR/template.yaml, DIR/files/ and, when a recipe has a post step, DIR/post.json and
- * DIR/step/; DIR must
- * be empty or absent and is left empty on failure. Standard error gets progress, and on failure a
- * last line {@code error: KIND: message}; the exit code is then 1. Ends when its parent does.
+ * DIR/step/; DIR must be empty or absent and is left empty on failure. Standard error gets
+ * progress, and on failure a last line {@code error: KIND: message}; the exit code is then 1. Ends
+ * when its parent does.
  */
 public final class BuilderMain {
   /** What a template is made of: one of these. */
@@ -201,7 +201,8 @@ public final class BuilderMain {
   }
 
   private static void clear(Path out, Throwable cause) {
-    for (String name : List.of("template.yaml", "post.json", "origins", "files", "step", Builder.STAGING)) {
+    for (String name :
+        List.of("template.yaml", "post.json", "origins", "files", "step", Builder.STAGING)) {
       try {
         Builder.delete(out.resolve(name));
       } catch (IOException e) {

@@ -14,6 +14,7 @@ import java.util.NavigableSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What of a tree of packages goes into a template: what the recipe's patterns match, what those
@@ -52,8 +53,8 @@ final class Selection {
   }
 
   private void complete() throws IOException {
-    addLibraries();
     links.putAll(recipe.links());
+    addLibraries();
     followLinks();
   }
 
@@ -115,6 +116,12 @@ final class Selection {
         roots.add(file.getKey());
       }
     }
+    for (Map.Entry<String, String> link : links.entrySet()) {
+      String target = program(link.getKey(), link.getValue());
+      if (target != null) {
+        roots.add(tree.get(link.getKey()) instanceof Node.Link ? link.getKey() : target);
+      }
+    }
     LoaderClosure.Result result = new LoaderClosure(tree.root()).resolve(roots);
     problems.addAll(result.problems());
     TreeMap<String, String> passed = new TreeMap<>();
@@ -126,9 +133,19 @@ final class Selection {
     passed.forEach(
         (path, target) -> {
           if (!files.containsKey(path)) {
-            links.put(path, target);
+            links.putIfAbsent(path, target);
           }
         });
+  }
+
+  /** The program or library that a link leads to, or null when it is neither. */
+  private @Nullable String program(String path, String target) throws IOException {
+    String joined = target.startsWith("/") ? target : Paths.parent(path) + "/" + target;
+    String end = tree.resolve(joined).map(PackageTree.Resolved::path).orElse("");
+    return tree.get(end) instanceof Node.File file
+            && (isProgram(path) || isProgram(end) || Contents.isElf(file.content()))
+        ? end
+        : null;
   }
 
   /** Under its SONAME: the link by which it was found becomes the file. */
