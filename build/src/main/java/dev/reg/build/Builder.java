@@ -27,6 +27,9 @@ final class Builder {
   /** Where below the output the tree of all files lies meanwhile. */
   static final String STAGING = "staging";
 
+  /** Where below the output lies what is only needed while the tree is made. */
+  static final String WORK = "work";
+
   private static final int MOST_PROBLEMS = 8;
 
   private final Recipe recipe;

@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * Builds one template: {@code --out DIR} with {@code --recipe FILE [--select recipe|whole]} or
- * {@code --packages A,B,... [--name N]}, and for both {@code --apt DIR [--suite S] [--mirror URI]}.
+ * {@code --packages A,B,... [--name N]}, for both {@code --apt DIR [--suite S] [--mirror URI]}, or
+ * {@code --image -|LAYOUT [--name N] [--version V] [--select whole]}, an archive on standard input.
  * Writes DIR/template.yaml, DIR/files/ and, when a recipe has a post step, DIR/post.json and
  * DIR/step/; DIR must be empty or absent and is left empty on failure. Standard error gets
  * progress, and on failure a last line {@code error: KIND: message}; the exit code is then 1. Ends
@@ -23,13 +24,14 @@ import java.util.stream.Stream;
  */
 public final class BuilderMain {
   /** What a template is made of: one of these. */
-  private static final List<String> SOURCES = List.of("--recipe", "--packages");
+  private static final List<String> SOURCES = List.of("--recipe", "--packages", "--image");
 
   private static final List<String> OPTIONS =
-      List.of("--out", "--apt", "--suite", "--mirror", "--name", "--select");
+      List.of("--out", "--apt", "--suite", "--mirror", "--name", "--version", "--select");
   private static final String USAGE =
-      "--recipe FILE [--select recipe|whole] | --packages A,B,... [--name N], --out DIR --apt DIR"
-          + " [--suite S] [--mirror URI]";
+      "--recipe FILE [--select recipe|whole] | --packages A,B,... [--name N] | --image -|LAYOUT"
+          + " [--name N] [--version V] [--select whole], --out DIR --apt DIR [--suite S] [--mirror"
+          + " URI]";
   private static final Path APT = Path.of("/etc/apt");
   private static final Path RELEASE = Path.of("/etc/os-release");
 
@@ -108,25 +110,55 @@ public final class BuilderMain {
     prepare(out);
     try {
       if (options.containsKey("--recipe")) {
-        Recipe recipe = recipe(Path.of(options.getOrDefault("--recipe", "")));
-        Progress progress = new Progress(err, recipe.name());
-        fetch(
-            options,
-            progress,
-            apt -> apt.fetch(recipe.packages(), recipe.optional()),
-            maker(options, new Builder(recipe, out, progress)));
+        ofRecipe(options, out, err);
+      } else if (options.containsKey("--packages")) {
+        ofPackages(options, out, err);
       } else {
-        List<String> names = packages(options.getOrDefault("--packages", ""));
-        Progress progress = new Progress(err, options.getOrDefault("--name", names.getFirst()));
-        fetch(
-            options,
-            progress,
-            apt -> apt.fetch(names, FromPackages.TAKEN_FOR_GRANTED),
-            new FromPackages(names, options.get("--name"), out, progress)::build);
+        ofImage(options, out, err);
       }
     } catch (IOException | RegException | RuntimeException | Error e) {
       clear(out, e);
       throw e;
+    }
+  }
+
+  private static void ofRecipe(Map<String, String> options, Path out, PrintStream err)
+      throws IOException, RegException {
+    Recipe recipe = recipe(Path.of(options.getOrDefault("--recipe", "")));
+    Progress progress = new Progress(err, recipe.name());
+    fetch(
+        options,
+        progress,
+        apt -> apt.fetch(recipe.packages(), recipe.optional()),
+        maker(options, new Builder(recipe, out, progress)));
+  }
+
+  private static void ofPackages(Map<String, String> options, Path out, PrintStream err)
+      throws IOException, RegException {
+    List<String> names = packages(options.getOrDefault("--packages", ""));
+    Progress progress = new Progress(err, options.getOrDefault("--name", names.getFirst()));
+    fetch(
+        options,
+        progress,
+        apt -> apt.fetch(names, FromPackages.TAKEN_FOR_GRANTED),
+        new FromPackages(names, options.get("--name"), out, progress)::build);
+  }
+
+  private static void ofImage(Map<String, String> options, Path out, PrintStream err)
+      throws IOException, RegException {
+    FromImage image =
+        new FromImage(
+            out,
+            new Progress(err, options.getOrDefault("--name", "import")),
+            options.get("--name"),
+            options.get("--version"),
+            options.getOrDefault("--select", "").equals("whole"));
+    String where = options.getOrDefault("--image", "");
+    String architecture = System.getProperty("os.arch");
+    if (where.equals("-")) {
+      image.build(architecture);
+    } else {
+      image.build(Path.of(where), architecture);
     }
   }
 
@@ -202,7 +234,14 @@ public final class BuilderMain {
 
   private static void clear(Path out, Throwable cause) {
     for (String name :
-        List.of("template.yaml", "post.json", "origins", "files", "step", Builder.STAGING)) {
+        List.of(
+            "template.yaml",
+            "post.json",
+            "origins",
+            "files",
+            "step",
+            Builder.STAGING,
+            Builder.WORK)) {
       try {
         Builder.delete(out.resolve(name));
       } catch (IOException e) {

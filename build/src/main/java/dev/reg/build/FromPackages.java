@@ -4,6 +4,7 @@ import dev.reg.build.Recipe.Concat;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.template.Execution;
+import dev.reg.template.Level;
 import dev.reg.template.TemplateDirectory;
 import dev.reg.template.Version;
 import java.io.IOException;
@@ -106,6 +107,7 @@ final class FromPackages {
             links,
             concat,
             chosen.directories().stream().map(TemplateDirectory::new).toList(),
+            Level.STATIC,
             new Execution(Map.of("LANG", "C.UTF-8"), command(chosen.programs())));
     progress.say("resolving libraries");
     new Builder(recipe, out, progress).write(version, tree, Selection.of(recipe, tree, paths));

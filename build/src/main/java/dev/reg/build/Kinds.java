@@ -38,7 +38,11 @@ final class Kinds {
           "/etc/{default,insserv.conf.d,ufw,xdg/autostart,profile.d,skel,pam.d}/**",
           "/usr/{lib,share}/**.pod",
           "/usr/lib/*/perl/*/CORE/**",
-          "/var/{cache/man,lib/dpkg,lib/apt,lib/ucf,log/apt}/**");
+          "/etc/alternatives/**",
+          "/usr/lib/apk/**",
+          "/var/lib/{dpkg,apt,ucf,apk,pam,systemd}/**",
+          "/var/{cache/man,cache/apt,cache/apk,cache/debconf,cache/ldconfig,log/apt}/**",
+          "/var/log/{dpkg,alternatives,bootstrap,faillog,lastlog,btmp,wtmp}*");
 
   private static final List<String> OF_THE_MOMENT =
       List.of("/dev/", "/proc/", "/run/", "/sys/", "/tmp/");

@@ -113,6 +113,13 @@ final class PackageTree {
     }
   }
 
+  /** A file whose content is on this machine already, on the same filesystem; it stays there. */
+  void adopt(String origin, String path, int mode, Path content) throws IOException, RegException {
+    Path disk = isAscii(path) ? onDisk(path) : unnameable.resolve("f" + nodes.size());
+    place(origin, path, new Node.File(origin, mode & 0777, disk));
+    Files.createLink(disk, content);
+  }
+
   void link(String origin, String path, String target) throws IOException, RegException {
     if (target.isEmpty() || target.length() > Paths.LONGEST || Text.hasControl(target)) {
       throw refused(origin, path, "is a link to " + Text.quote(target));

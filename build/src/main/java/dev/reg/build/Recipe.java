@@ -45,6 +45,7 @@ record Recipe(
       SortedMap<String, String> links,
       List<Concat> concat,
       List<TemplateDirectory> directories,
+      Level level,
       Execution execution) {
     return new Recipe(
         name,
@@ -59,7 +60,7 @@ record Recipe(
         List.of(),
         concat,
         directories,
-        Level.STATIC,
+        level,
         execution,
         Optional.empty());
   }

@@ -52,6 +52,13 @@ final class Selection {
     return out;
   }
 
+  /** Just these paths, whatever they need. */
+  static Selection asIs(Recipe recipe, PackageTree tree, Collection<String> paths) {
+    Selection out = new Selection(recipe, tree);
+    paths.forEach(out::add);
+    return out;
+  }
+
   private void complete() throws IOException {
     links.putAll(recipe.links());
     addLibraries();

@@ -77,13 +77,13 @@ final class Unpacker {
   }
 
   /** {@code isFile} would say so of devices, too. */
-  private static boolean isPlain(TarArchiveEntry entry) {
+  static boolean isPlain(TarArchiveEntry entry) {
     byte type = entry.getLinkFlag();
     return (type == TarConstants.LF_NORMAL || type == TarConstants.LF_OLDNORM) && !entry.isSparse();
   }
 
   /** {@code ./usr/bin/} is {@code /usr/bin}; anything that is not below the root is refused. */
-  private static String path(String name, String text) throws RegException {
+  static String path(String name, String text) throws RegException {
     if (text.startsWith("/")) {
       throw PackageTree.refused(name, text, "is absolute");
     }

@@ -50,10 +50,18 @@ final class WholePackages {
    * @param names what was asked for
    */
   WholePackages(PackageTree tree, PackageGraph graph, Collection<String> names) {
+    this(tree, graph, graph.meant(names), graph.reach(graph.meant(names)));
+  }
+
+  /**
+   * @param named the packages whose programs are wanted
+   * @param reachable the packages whose modules interpreters may load
+   */
+  WholePackages(PackageTree tree, PackageGraph graph, Set<String> named, Set<String> reachable) {
     this.tree = tree;
     this.graph = graph;
-    this.named = graph.meant(names);
-    this.reachable = graph.reach(named);
+    this.named = named;
+    this.reachable = reachable;
     for (String path : tree.nodes().descendingKeySet()) {
       // /usr/sbin before /usr/games before /usr/bin: the last one stays.
       if (Kinds.isProgram(path) && !(tree.get(path) instanceof Node.Directory)) {
@@ -79,7 +87,13 @@ final class WholePackages {
       List<String> notes) {}
 
   Result grow() throws IOException {
+    return grow(List.of());
+  }
+
+  /** Also with these programs. */
+  Result grow(Collection<String> wanted) throws IOException {
     named.forEach(this::bring);
+    wanted.forEach(this::program);
     TreeSet<String> libraries = new TreeSet<>();
     do {
       read();
@@ -118,7 +132,8 @@ final class WholePackages {
     boolean whole = named.contains(name);
     for (String path : graph.paths(name)) {
       boolean loadedByOthers = Kinds.isProgram(path) || Kinds.isLibrary(path);
-      if ((whole || !loadedByOthers) && !Kinds.isForPeople(path) && !Kinds.isConversion(path)) {
+      boolean onDemand = Kinds.isConversion(path) || isAlternative(path);
+      if ((whole || !loadedByOthers) && !Kinds.isForPeople(path) && !onDemand) {
         choose(path);
       }
     }
@@ -129,12 +144,21 @@ final class WholePackages {
     }
   }
 
+  /** A link that update-alternatives(1) has made, in a tree that was a system. */
+  private boolean isAlternative(String path) {
+    return tree.get(path) instanceof Node.Link link
+        && link.target().startsWith("/etc/alternatives/");
+  }
+
   private void choose(String path) {
     switch (tree.get(path)) {
       case Node.File file -> add(path);
       case Node.Link link -> {
         PackageTree.Resolved to = tree.resolve(path).orElse(null);
-        if (to != null && tree.get(to.path()) != null && !Kinds.isForPeople(to.path())) {
+        if (to != null && Kinds.isOfTheMoment(to.path())) {
+          add(path);
+          to.links().forEach(this::add);
+        } else if (to != null && tree.get(to.path()) != null && !Kinds.isForPeople(to.path())) {
           to.links().forEach(this::add);
           if (Kinds.isProgram(path)) {
             use(to.path());
@@ -255,8 +279,15 @@ final class WholePackages {
       List<String> problems = closure.resolve(List.of(root)).problems();
       if (!problems.isEmpty()) {
         roots.remove(root);
-        refused.add(root);
-        notes.add("left out: " + problems.getFirst());
+        // A module may begin as a script of another place; whoever loads it does not mind.
+        boolean data =
+            !Kinds.isProgram(root)
+                && tree.get(root) instanceof Node.File file
+                && !Contents.isElf(file.content());
+        if (!data) {
+          refused.add(root);
+          notes.add("left out: " + problems.getFirst());
+        }
       }
     }
     return closure.resolve(onDisk());
@@ -290,6 +321,9 @@ final class WholePackages {
 
   private boolean leads(String path, NavigableSet<String> libraries) {
     String to = tree.resolve(path).map(PackageTree.Resolved::path).orElse("");
+    if (Kinds.isOfTheMoment(to)) {
+      return true;
+    }
     for (NavigableSet<String> set : List.of(chosen, libraries, directories)) {
       String next = set.ceiling(to + "/");
       if (set.contains(to) || (next != null && next.startsWith(to + "/"))) {

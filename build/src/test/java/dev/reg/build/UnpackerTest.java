@@ -7,15 +7,11 @@ import dev.reg.build.PackageTree.Node;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -198,55 +194,5 @@ final class UnpackerTest {
             RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID))
         .hasMessageContaining("cannot unpack hostile: ")
         .hasMessageContaining(why);
-  }
-
-  /** Writes archives that no honest program would. */
-  private static final class Tar {
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private final TarArchiveOutputStream out = new TarArchiveOutputStream(bytes, "UTF-8");
-
-    Tar() {
-      out.setAddPaxHeadersForNonAsciiNames(true);
-    }
-
-    Tar directory(String path) throws IOException {
-      return add(new TarArchiveEntry(path, TarConstants.LF_DIR, true), "");
-    }
-
-    Tar file(String path, int mode, String content) throws IOException {
-      TarArchiveEntry entry = new TarArchiveEntry(path, TarConstants.LF_NORMAL, true);
-      entry.setMode(mode);
-      return add(entry, content);
-    }
-
-    Tar link(String path, String target) throws IOException {
-      TarArchiveEntry entry = new TarArchiveEntry(path, TarConstants.LF_SYMLINK, true);
-      entry.setLinkName(target);
-      return add(entry, "");
-    }
-
-    Tar hardLink(String path, String target) throws IOException {
-      TarArchiveEntry entry = new TarArchiveEntry(path, TarConstants.LF_LINK, true);
-      entry.setLinkName(target);
-      return add(entry, "");
-    }
-
-    Tar special(String path, byte type) throws IOException {
-      return add(new TarArchiveEntry(path, type, true), "");
-    }
-
-    private Tar add(TarArchiveEntry entry, String content) throws IOException {
-      byte[] body = content.getBytes(StandardCharsets.UTF_8);
-      entry.setSize(body.length);
-      out.putArchiveEntry(entry);
-      out.write(body);
-      out.closeArchiveEntry();
-      return this;
-    }
-
-    byte[] bytes() throws IOException {
-      out.finish();
-      return bytes.toByteArray();
-    }
   }
 }

@@ -186,6 +186,17 @@ final class WholePackagesTest {
   }
 
   @Test
+  void aModuleThatBeginsAsAScriptOfAnotherPlaceIsKept() throws Exception {
+    control("tool");
+    file("tool", "/usr/lib/python3.11/cgi.py", "#! /usr/local/bin/python\n");
+
+    WholePackages.Result result = grow("tool");
+
+    assertThat(result.paths()).containsExactly("/usr/lib/python3.11/cgi.py");
+    assertThat(result.notes()).isEmpty();
+  }
+
+  @Test
   void aDamagedProgramIsLeftOut() throws Exception {
     control("tool");
     file("tool", "/usr/bin/tool", "x");

@@ -55,6 +55,7 @@ class CommandLineTest {
         "template ls",
         "template show",
         "template build",
+        "template import",
         "template remove",
         "info",
         "version",
@@ -96,6 +97,7 @@ class CommandLineTest {
         "wait",
         "template show",
         "template build",
+        "template import",
         "template remove"
       })
   void aCommandWithoutItsOperandIsRefused(String command) {

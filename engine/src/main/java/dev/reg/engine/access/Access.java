@@ -18,10 +18,16 @@ public final class Access {
   /** Commands that change what all users share, and what they do to it. */
   private static final Map<String, String> RESERVED =
       Map.of(
-          "template remove", "remove templates: everybody uses them",
-          "prune", "prune: what nobody holds now, others will want again",
-          "trace", "trace: it lays out all packages of what everybody uses",
-          "engine stop", "stop the engine: it serves everybody");
+          "template import",
+          "add templates of their own: everybody uses them; build one of the catalog's",
+          "template remove",
+          "remove templates: everybody uses them",
+          "prune",
+          "prune: what nobody holds now, others will want again",
+          "trace",
+          "trace: it lays out all packages of what everybody uses",
+          "engine stop",
+          "stop the engine: it serves everybody");
 
   private final Peer peer;
   private final boolean whole;

@@ -14,6 +14,11 @@ public sealed interface BuildSource {
   /** How long the builder may take. */
   Duration limit();
 
+  /** What the builder has as its standard input. */
+  default Path input() {
+    return Path.of("/dev/null");
+  }
+
   /** How messages name it. */
   @Override
   String toString();
@@ -83,6 +88,54 @@ public sealed interface BuildSource {
     @Override
     public String toString() {
       return "a template of " + String.join(", ", packages);
+    }
+  }
+
+  /**
+   * A container image: an archive, or the directory of an OCI layout.
+   *
+   * @param layout a directory that nobody else changes; null for an archive
+   * @param archive null for a layout
+   * @param name the template's; null for that of the image
+   * @param version the template's; null for that of the image
+   * @param whole whether nothing is left out
+   */
+  record Image(
+      @Nullable Path layout,
+      @Nullable Path archive,
+      @Nullable String name,
+      @Nullable String version,
+      boolean whole)
+      implements BuildSource {
+    @Override
+    public List<String> arguments() {
+      List<String> arguments = new ArrayList<>();
+      arguments.addAll(List.of("--image", layout == null ? "-" : layout.toString()));
+      if (name != null) {
+        arguments.addAll(List.of("--name", name));
+      }
+      if (version != null) {
+        arguments.addAll(List.of("--version", version));
+      }
+      if (whole) {
+        arguments.addAll(List.of("--select", "whole"));
+      }
+      return arguments;
+    }
+
+    @Override
+    public Duration limit() {
+      return Duration.ofMinutes(30);
+    }
+
+    @Override
+    public Path input() {
+      return archive == null ? BuildSource.super.input() : archive;
+    }
+
+    @Override
+    public String toString() {
+      return "a template of the image";
     }
   }
 }

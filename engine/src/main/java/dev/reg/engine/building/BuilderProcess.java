@@ -42,7 +42,7 @@ final class BuilderProcess {
       throws IOException, RegException {
     long deadline = System.nanoTime() + source.limit().toNanos();
     BooleanSupplier inTime = () -> System.nanoTime() - deadline < 0;
-    Process process = start(arguments(source, out, apt, configuration));
+    Process process = start(arguments(source, out, apt, configuration), source.input());
     Thread watch =
         Thread.ofVirtual()
             .name("reg-build-watch")
@@ -110,7 +110,7 @@ final class BuilderProcess {
    * kernel ends it with this thread (setpriv(1), PR_SET_PDEATHSIG), which waits for it: an engine
    * that comes after a crash has the directories to itself.
    */
-  private static Process start(List<String> arguments) throws IOException {
+  private static Process start(List<String> arguments, Path input) throws IOException {
     List<String> command =
         new ArrayList<>(List.of("setpriv", "--pdeathsig=KILL", "--no-new-privs"));
     if (Processes.userId() == 0) {
@@ -131,7 +131,7 @@ final class BuilderProcess {
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.directory(Path.of("/").toFile());
-    builder.redirectInput(Path.of("/dev/null").toFile());
+    builder.redirectInput(input.toFile());
     Map<String, String> environment = builder.environment();
     environment.remove("REG_READY_FD");
     environment.put("LC_ALL", "C.UTF-8");

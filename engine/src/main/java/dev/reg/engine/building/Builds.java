@@ -220,6 +220,11 @@ public final class Builds {
         List.copyOf(files.values()), template.libs(), template.links(), template.directories());
   }
 
+  /** A path that no build uses and that the next start empties. */
+  Path workPlace(String name) {
+    return layout.building("+" + name);
+  }
+
   /** Deletes a tree that only the builder and we write. */
   static void delete(Path tree) throws IOException {
     if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {

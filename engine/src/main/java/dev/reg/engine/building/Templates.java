@@ -305,6 +305,23 @@ public final class Templates {
     }
   }
 
+  /** Builds from the OCI layout that somebody else can change: of a copy. */
+  public Head build(
+      Sources layout,
+      @Nullable String name,
+      @Nullable String version,
+      boolean whole,
+      BuildWatcher watcher)
+      throws RegException, IOException {
+    Path copy = builds.workPlace("layout" + nameless.incrementAndGet());
+    try {
+      LayoutCopy.make(layout, copy, watcher::isGone);
+      return build(new BuildSource.Image(copy, null, name, version, whole), watcher);
+    } finally {
+      Builds.delete(copy);
+    }
+  }
+
   /**
    * Stores a template that the caller wrote.
    *

@@ -65,6 +65,7 @@ public final class EngineService implements Service {
             Map.entry("template ls", new TemplateLsCommand(context)),
             Map.entry("template show", new TemplateShowCommand(context)),
             Map.entry("template build", new TemplateBuildCommand(context)),
+            Map.entry("template import", new TemplateImportCommand(context)),
             Map.entry("template remove", new TemplateRemoveCommand(context)),
             Map.entry("trace", new TraceCommand(context, underlays)),
             Map.entry("init", new InitCommand(context)),

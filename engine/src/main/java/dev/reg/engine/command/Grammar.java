@@ -141,6 +141,7 @@ final class Grammar {
     show.addPositional(operands("NAME[@VERSION]", "1", "The highest version that matches."));
     template.addSubcommand("show", show);
     template.addSubcommand("build", TemplateBuildCommand.spec());
+    template.addSubcommand("import", TemplateImportCommand.spec());
     CommandSpec remove =
         command("remove", "Removes templates and the objects that nothing else uses.");
     remove.aliases("rm");

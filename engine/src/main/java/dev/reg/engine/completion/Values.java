@@ -55,7 +55,8 @@ record Values(String kind, List<String> words) {
       case "SIGNAL" ->
           new Values(WORDS, List.of("HUP", "INT", "KILL", "QUIT", "TERM", "USR1", "USR2"));
       case "DIR" -> new Values(DIRECTORIES, List.of());
-      case "FILE", "SCRIPT", "ARGV", "SRC:DST[:ro]" -> new Values(FILES, List.of());
+      case "FILE", "ARCHIVE|LAYOUT", "SCRIPT", "ARGV", "SRC:DST[:ro]" ->
+          new Values(FILES, List.of());
       default -> ANY;
     };
   }

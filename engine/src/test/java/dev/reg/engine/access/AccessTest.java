@@ -42,7 +42,7 @@ class AccessTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"template remove", "prune", "engine stop"})
+  @ValueSource(strings = {"template import", "template remove", "prune", "engine stop"})
   void whatAllShareIsRoots(String command) {
     assertRefused(
         ErrorKind.NOT_PERMITTED,

@@ -102,6 +102,7 @@ class CompletionTest {
         "reg run -w x fo | folder",
         "reg template build nod | nodejs",
         "reg template build ./fo | ./folder",
+        "reg template import fo | folder",
         "reg template build --fr | --from-deb",
         "reg completion z | zsh",
         "reg nonsense x |",

@@ -80,6 +80,7 @@ class HelpTest {
             "template ls",
             "template show",
             "template build",
+            "template import",
             "template remove",
             "info",
             "init",
