@@ -223,7 +223,7 @@ class LimitsTest {
   }
 
   /** Bytes of files that are charged to a group. */
-  private static long charged(Path group) throws IOException {
+  static long charged(Path group) throws IOException {
     String stat = Files.readString(group.resolve("memory.stat"));
     long pages = Groups.number(stat, Groups.isSecond() ? "file" : "cache");
     long memory =

@@ -22,7 +22,7 @@ class VirtualMachineTest {
           "ConfinementTest",
           "ExecTest",
           "CopyTest",
-          "CopyStoppedTest");
+          "NeighbourTest");
 
   @Test
   void theUnitsBringAnEngineUpOnDemandAndContainersOutliveIt() throws IOException {
