@@ -60,9 +60,10 @@ class CoreutilsTest {
         done
         echo x | gzip | zcat
         printf '\\303\\274' | iconv -f utf-8 -t latin1 | od -An -tx1
+        printf '\\301' | iconv -f koi8-r -t utf-8
         """;
     assertThat(reg.run("run", "--rm", "-tcoreutils", "--", "sh", "-c", line).succeeded().out())
-        .isEqualTo("text\ntext\ntext\nx\n fc\n");
+        .isEqualTo("text\ntext\ntext\nx\n fc\nа");
   }
 
   @Test
