@@ -9,12 +9,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,9 @@ final class PackageTree {
   static final int MOST = 1_000_000;
 
   private static final int MOST_LINKS = 40;
+
+  private static final Set<PosixFilePermission> EXECUTABLE =
+      PosixFilePermissions.fromString("rwxr-xr-x");
 
   /** What is at a path, and which package brought it. */
   sealed interface Node {
@@ -110,6 +116,10 @@ final class PackageTree {
         }
         out.write(buffer, 0, n);
       }
+    }
+    if ((mode & 0111) != 0) {
+      // The kernel asks no interpreter for what is not executable, nor does who looks for it.
+      Files.setPosixFilePermissions(disk, EXECUTABLE);
     }
   }
 

@@ -44,12 +44,17 @@ final class FuzzTargets {
     private TemplateFile() {}
 
     public static void fuzzerTestOneInput(byte[] data) {
+      Template template;
       try {
-        Template template = TemplateReader.read("fuzz", data);
-        Template again = TemplateReader.read("fuzz again", TemplateWriter.write(template));
+        template = TemplateReader.read("fuzz", data);
+      } catch (RegException e) {
+        return; // what it promises
+      }
+      try {
+        Template again = TemplateReader.read("again", TemplateWriter.write(template));
         require(again.equals(template), "it reads back as another: " + template);
       } catch (RegException e) {
-        require(!e.line().contains("fuzz again"), e.line());
+        throw new AssertionError("what was written is refused: " + template, e);
       }
     }
   }

@@ -17,13 +17,26 @@ final class ElfBytes {
   private static final int MAX_ALL_TEXT = 4 * 1024 * 1024;
 
   private final SeekableByteChannel channel;
+  private final int maxText;
   private final long size;
-  private final ByteBuffer window = ByteBuffer.allocate(WINDOW);
+  private final ByteBuffer window;
   private long start;
   private int text;
 
   ElfBytes(SeekableByteChannel channel) throws IOException {
+    this(channel, WINDOW, MAX_ALL_TEXT);
+  }
+
+  /**
+   * With other bounds than an ELF file's.
+   *
+   * @param view bytes that are in memory at a time
+   * @param maxText bytes of text that are handed out at most
+   */
+  ElfBytes(SeekableByteChannel channel, int view, int maxText) throws IOException {
     this.channel = channel;
+    this.window = ByteBuffer.allocate(Math.max(view, WINDOW));
+    this.maxText = maxText;
     this.size = channel.size();
     window.limit(0);
   }
@@ -78,8 +91,8 @@ final class ElfBytes {
     for (int i = 0; i < limit; i++) {
       if (window.get(index + i) == 0) {
         text += i;
-        if (text > MAX_ALL_TEXT) {
-          throw new ElfException("it has more than " + MAX_ALL_TEXT + " bytes of names");
+        if (text > maxText) {
+          throw new ElfException("it has more than " + maxText + " bytes of names");
         }
         byte[] array = window.array();
         return new String(Arrays.copyOfRange(array, index, index + i), StandardCharsets.UTF_8);

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param interpreter PT_INTERP
  * @param soname DT_SONAME
  * @param needed DT_NEEDED in the file's order
+ * @param filters DT_FILTER: loaded as if needed
+ * @param auxiliaries DT_AUXILIARY: loaded if they are there
  * @param rpath DT_RPATH, unexpanded
  * @param runpath DT_RUNPATH, unexpanded
  * @param noDefaultLibraries DF_1_NODEFLIB of DT_FLAGS_1
@@ -36,12 +38,16 @@ public record ElfFile(
     @Nullable String interpreter,
     @Nullable String soname,
     List<String> needed,
+    List<String> filters,
+    List<String> auxiliaries,
     @Nullable String rpath,
     @Nullable String runpath,
     boolean noDefaultLibraries,
     Map<String, Set<String>> versionsNeeded,
     Set<String> versionsDefined,
     List<Dlopen> dlopen) {
+  static final int EXECUTABLE = 2;
+  static final int SHARED = 3;
 
   /**
    * One feature of a .note.dlopen (the FDO specification "ELF dlopen metadata").

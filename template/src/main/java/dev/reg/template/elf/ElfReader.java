@@ -34,6 +34,8 @@ final class ElfReader {
   private static final int DT_FLAGS_1 = 0x6ffffffb;
   private static final int DT_VERDEF = 0x6ffffffc;
   private static final int DT_VERNEED = 0x6ffffffe;
+  private static final int DT_AUXILIARY = 0x7ffffffd;
+  private static final int DT_FILTER = 0x7fffffff;
   private static final long DF_1_NODEFLIB = 0x800;
   private static final int VER_FLG_WEAK = 2;
 
@@ -47,8 +49,12 @@ final class ElfReader {
 
   private record Segment(int type, long offset, long address, long size) {}
 
-  /** The dynamic section: the last value of each tag, and every DT_NEEDED. */
-  private record Dynamic(Map<Long, Long> values, List<Long> needed) {
+  /** The dynamic section: the last value of each tag, and every name of those that may repeat. */
+  private record Dynamic(Map<Long, Long> values, Map<Long, List<Long>> names) {
+    List<Long> names(int tag) {
+      return names.getOrDefault((long) tag, List.of());
+    }
+
     @Nullable Long value(int tag) {
       return values.get((long) tag);
     }
@@ -67,7 +73,7 @@ final class ElfReader {
     in.order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
     List<Segment> segments = segments();
     String interpreter = null;
-    Dynamic dynamic = new Dynamic(Map.of(), List.of());
+    Dynamic dynamic = new Dynamic(Map.of(), Map.of());
     List<ElfFile.Dlopen> dlopen = new ArrayList<>();
     for (Segment segment : segments) {
       switch (segment.type) {
@@ -95,10 +101,6 @@ final class ElfReader {
       List<ElfFile.Dlopen> dlopen)
       throws IOException {
     Names names = names(segments, dynamic);
-    List<String> needed = new ArrayList<>();
-    for (long offset : dynamic.needed) {
-      needed.add(names.at(offset));
-    }
     Long flags = dynamic.value(DT_FLAGS_1);
     Long need = dynamic.value(DT_VERNEED);
     Long define = dynamic.value(DT_VERDEF);
@@ -109,7 +111,9 @@ final class ElfReader {
         in.u16(16),
         interpreter,
         names.optional(dynamic.value(DT_SONAME)),
-        List.copyOf(needed),
+        names.all(dynamic.names(DT_NEEDED)),
+        names.all(dynamic.names(DT_FILTER)),
+        names.all(dynamic.names(DT_AUXILIARY)),
         names.optional(dynamic.value(DT_RPATH)),
         names.optional(dynamic.value(DT_RUNPATH)),
         flags != null && (flags & DF_1_NODEFLIB) != 0,
@@ -144,7 +148,7 @@ final class ElfReader {
 
   private Dynamic dynamic(Segment segment) throws IOException {
     Map<Long, Long> values = new TreeMap<>();
-    List<Long> needed = new ArrayList<>();
+    Map<Long, List<Long>> names = new TreeMap<>();
     int entry = wide ? 16 : 8;
     long count = segment.size / entry;
     for (long i = 0; i < count; i++) {
@@ -157,13 +161,13 @@ final class ElfReader {
       if (tag == 0) {
         break;
       }
-      if (tag == DT_NEEDED) {
-        needed.add(value);
+      if (tag == DT_NEEDED || tag == DT_FILTER || tag == DT_AUXILIARY) {
+        names.computeIfAbsent(tag, key -> new ArrayList<>()).add(value);
       } else {
         values.put(tag, value);
       }
     }
-    return new Dynamic(values, needed);
+    return new Dynamic(values, names);
   }
 
   /** The string table of the dynamic section. */
@@ -181,6 +185,14 @@ final class ElfReader {
         throw new ElfException("a name lies outside its table");
       }
       return in.text(start + offset, end);
+    }
+
+    List<String> all(List<Long> offsets) throws IOException {
+      List<String> all = new ArrayList<>();
+      for (long offset : offsets) {
+        all.add(at(offset));
+      }
+      return List.copyOf(all);
     }
 
     @Nullable String optional(@Nullable Long offset) throws IOException {

@@ -6,12 +6,9 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -19,21 +16,40 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What programs load, found by the dynamic loader's own rules (ld.so(8)) in a system root: RPATH,
- * RUNPATH, ld.so.conf, the multiarch defaults; glibc-hwcaps variants are all kept. What programs
- * load by a name they make up themselves (plugins, NSS, gconv) cannot be seen: name it as a root.
+ * RUNPATH, ld.so.cache, the directories built into the loader; builds for better processors are all
+ * kept. What programs load by a name they make up themselves (plugins, NSS, gconv) cannot be seen:
+ * name it as a root. The files must not change while it is used; not for several threads.
  */
 public final class LoaderClosure {
-  private final Path sysroot;
-  private final boolean extras;
+  /** Where containers look for programs. */
+  public static final List<String> PATH =
+      List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin");
 
-  public LoaderClosure(Path sysroot) {
-    this(sysroot, true);
+  private final SysRoot root;
+  private final SearchPath search;
+  private final ElfFiles files;
+  private final List<String> path;
+
+  /** Of a directory; without a cache of the loader's, what ld.so.conf names is searched, too. */
+  public LoaderClosure(Path sysroot) throws IOException {
+    this(new SysRoot(new DirectoryTree(sysroot)), true, new ElfFiles(), PATH);
   }
 
-  /** Without extras: only what the loader maps before main, on the plainest processor. */
-  LoaderClosure(Path sysroot, boolean extras) {
-    this.sysroot = sysroot;
-    this.extras = extras;
+  /**
+   * Of a tree as it is: what is only configured for ldconfig is not found.
+   *
+   * @param path directories in which programs are looked for by name
+   */
+  public LoaderClosure(SysRoot root, ElfFiles files, List<String> path) throws IOException {
+    this(root, false, files, path);
+  }
+
+  private LoaderClosure(SysRoot root, boolean configurable, ElfFiles files, List<String> path)
+      throws IOException {
+    this.root = root;
+    this.search = new SearchPath(root, configurable);
+    this.files = files;
+    this.path = List.copyOf(path);
   }
 
   /**
@@ -49,9 +65,9 @@ public final class LoaderClosure {
   public enum How {
     /** PT_INTERP: the program interpreter. */
     INTERPRETER,
-    /** DT_NEEDED. */
+    /** DT_NEEDED, DT_FILTER or DT_AUXILIARY. */
     NEEDED,
-    /** A build for better processors, below glibc-hwcaps, of a library that is needed. */
+    /** A build for better processors of a library that is needed. */
     VARIANT,
     /** Opened by name while it runs: .note.dlopen, or what is known of libc. */
     DLOPEN,
@@ -76,52 +92,90 @@ public final class LoaderClosure {
    *     programs and scripts, and files that a root leads to as a link
    * @param links every symbolic link passed on the way, by link-free path, with its target as it is
    *     on disk; /bin, /sbin, /lib and /lib64 left out
+   * @param assumptions one sentence for each library that another needs and no rule finds, but that
+   *     is among the roots: taken to be in the process already, loaded by its path
    * @param problems one sentence for each thing missing; empty means complete
    */
-  public record Result(List<Found> libs, SortedMap<String, String> links, List<String> problems) {
+  public record Result(
+      List<Found> libs,
+      SortedMap<String, String> links,
+      List<String> assumptions,
+      List<String> problems) {
+    Result(
+        List<Found> libs,
+        Map<String, String> links,
+        List<String> assumptions,
+        List<String> problems) {
+      this(libs, new TreeMap<>(links), assumptions, problems);
+    }
+
     public Result {
       libs = List.copyOf(libs);
       links = Collections.unmodifiableSortedMap(new TreeMap<>(links));
+      assumptions = List.copyOf(assumptions);
       problems = List.copyOf(problems);
     }
   }
 
   /**
+   * What the loader would print of one program or library ({@code ld.so --list}), on the plainest
+   * processor.
+   *
+   * @param found the path of every object by the name it was asked for by, as the loader opens it;
+   *     without the program itself
+   * @param places the same, free of links
+   * @param missing names that it does not find
+   * @param problems everything that is wrong, missing names and symbol versions among it
+   */
+  public record Listing(
+      SortedMap<String, String> found,
+      SortedMap<String, String> places,
+      List<String> missing,
+      List<String> problems) {}
+
+  /**
    * The closure of these files, absolute paths within the sysroot. Programs and libraries are
-   * loaded, executable scripts bring their interpreter, other files bring nothing. A library among
-   * them may need another among them by a SONAME that no search finds: their program has loaded
-   * that one by its path before, and the loader asks for no SONAME twice (a JVM's libraries need
-   * its libjvm.so so).
+   * loaded, executable scripts bring their interpreter, other files bring nothing.
    */
   public Result resolve(Collection<String> roots) throws IOException {
-    Context context = new Context(new SysRoot(sysroot));
+    ClosureContext context = new ClosureContext(root, search, files, path);
     TreeMap<String, Found> found = new TreeMap<>();
     Set<String> given = new HashSet<>();
-    Deque<Work> work = new ArrayDeque<>();
-    for (String path : roots) {
-      SysRoot.Place place = context.root.file(path);
+    Deque<String> work = new ArrayDeque<>();
+    for (String each : roots) {
+      SysRoot.Place place = root.file(each);
       if (place == null) {
-        context.problem("there is no file " + path);
+        context.problem("there is no file " + each);
         continue;
       }
       context.links(place.links());
-      if (place.path().equals(path) || isMerged(place, path)) {
+      if (place.path().equals(each) || isMerged(place, each)) {
         given.add(place.path());
+      } else {
+        context.reason(place.path(), new Because(each, How.LINK, place.path()));
       }
-      work.add(new Work(path, new Because(path, How.LINK, place.path())));
-    }
-    for (Work root : work) {
-      context.given(root.path);
+      work.add(each);
+      offer(context, place);
     }
     Set<String> seen = new HashSet<>();
     while (!work.isEmpty()) {
-      Work next = work.remove();
-      if (seen.add(next.path)) {
+      String next = work.remove();
+      if (seen.add(next)) {
         one(context, next, found, work);
       }
     }
     given.forEach(found::remove);
-    return new Result(List.copyOf(found.values()), context.links, List.copyOf(context.problems));
+    return new Result(
+        List.copyOf(found.values()), context.links(), context.assumptions(), context.problems());
+  }
+
+  private void offer(ClosureContext context, SysRoot.Place place) throws IOException {
+    if (ElfFiles.isElf(root.content(place.path()))) {
+      ElfFile elf = context.elf(place.path(), null);
+      if (elf != null) {
+        context.offer(place.path(), elf);
+      }
+    }
   }
 
   /** Whether only links of the merged /usr lie between a root and its file. */
@@ -130,113 +184,54 @@ public final class LoaderClosure {
         && place.path().endsWith(path.substring(path.indexOf('/', 1) + 1));
   }
 
-  /** A path still to be looked at. */
-  record Work(String path, Because because) {}
-
-  private void one(Context context, Work one, Map<String, Found> found, Deque<Work> work)
+  private void one(
+      ClosureContext context, String path, Map<String, Found> found, Deque<String> work)
       throws IOException {
-    SysRoot.Place place = context.root.file(one.path);
+    SysRoot.Place place = root.file(path);
     if (place == null) {
       return;
     }
     context.links(place.links());
-    byte[] head = context.root.head(place.path(), Shebang.MAX_LINE);
-    ElfFile elf = isElf(head) ? context.elf(place.path(), null) : null;
-    found.putIfAbsent(place.path(), found(place.path(), elf, one.because));
+    byte[] head = root.head(place.path(), Shebang.MAX_LINE);
+    ElfFile elf = ElfFiles.isElf(head) ? context.elf(place.path(), null) : null;
+    found.putIfAbsent(place.path(), found(context, place.path(), elf));
     if (elf != null) {
-      for (Loading.Loaded each : new Loading(context, extras).load(one.path, place.path(), elf)) {
-        Because because = each.because();
-        found.putIfAbsent(
-            each.place(), found(each.place(), each.elf(), because == null ? one.because : because));
+      for (Loading.Loaded each : new Loading(context, true).load(path, place.path(), elf)) {
+        found.putIfAbsent(each.place(), found(context, each.place(), each.elf()));
       }
-    } else if (Shebang.is(head) && context.root.isExecutable(place.path())) {
+    } else if (Shebang.is(head) && root.isExecutable(place.path())) {
       work.addAll(Shebang.programs(context, place.path(), head));
     }
   }
 
-  private static Found found(String path, @Nullable ElfFile elf, Because because) {
+  private static Found found(ClosureContext context, String path, @Nullable ElfFile elf) {
     String soname = elf == null ? null : elf.soname();
-    String name = soname == null ? path.substring(path.lastIndexOf('/') + 1) : soname;
-    return new Found(name, path, because);
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    return new Found(soname == null ? name : soname, path, context.reason(path));
   }
 
-  private static boolean isElf(byte[] head) {
-    return head.length >= 4
-        && head[0] == 0x7f
-        && head[1] == 'E'
-        && head[2] == 'L'
-        && head[3] == 'F';
-  }
-
-  /** What all programs of one closure share: each file is read once, each problem told once. */
-  static final class Context {
-    private final SysRoot root;
-    private final SearchPath search;
-    private final Map<String, Optional<ElfFile>> files = new HashMap<>();
-    private final TreeMap<String, String> links = new TreeMap<>();
-    private final Map<String, String> given = new HashMap<>();
-    private final Set<String> problems = new LinkedHashSet<>();
-
-    Context(SysRoot root) throws IOException {
-      this.root = root;
-      this.search = new SearchPath(root);
+  /**
+   * As the loader would list it.
+   *
+   * @param file an absolute path within the sysroot
+   * @throws ElfException when it is no sound ELF file
+   */
+  public Listing listing(String file) throws IOException {
+    SysRoot.Place place = root.file(file);
+    if (place == null) {
+      throw new ElfException("there is no file " + file);
     }
-
-    SysRoot root() {
-      return root;
-    }
-
-    SearchPath search() {
-      return search;
-    }
-
-    /** A root, if it is a library that has a SONAME; of several with one the first. */
-    void given(String path) throws IOException {
-      SysRoot.Place place = root.file(path);
-      if (place != null && isElf(root.head(place.path(), 4))) {
-        ElfFile elf = elf(place.path(), null);
-        if (elf != null && elf.soname() != null && elf.interpreter() == null) {
-          given.putIfAbsent(elf.soname(), place.path());
-        }
+    ClosureContext context = new ClosureContext(root, search, files, path);
+    Loading loading = new Loading(context, false);
+    SortedMap<String, String> found = new TreeMap<>();
+    SortedMap<String, String> places = new TreeMap<>();
+    ElfFile elf = files.read(root.content(place.path()));
+    for (Loading.Loaded each : loading.load(file, place.path(), elf)) {
+      if (each.by() != null) {
+        found.put(each.name(), each.opened());
+        places.put(each.name(), each.place());
       }
     }
-
-    /** The path of the root that has this SONAME, or null. */
-    @Nullable String givenAs(String soname) {
-      return given.get(soname);
-    }
-
-    void problem(String sentence) {
-      problems.add(sentence);
-    }
-
-    void links(Map<String, String> passed) {
-      passed.forEach(
-          (path, target) -> {
-            if (!SysRoot.isMerged(path)) {
-              links.put(path, target);
-            }
-          });
-    }
-
-    /** The parsed file; null and a problem when it is damaged. */
-    @Nullable ElfFile elf(String place, @Nullable String by) throws IOException {
-      Optional<ElfFile> known = files.get(place);
-      if (known == null) {
-        try {
-          known = Optional.of(ElfFile.read(root.host(place)));
-        } catch (ElfException e) {
-          problem(
-              (by == null ? "" : by + " would load ")
-                  + place
-                  + (by == null ? "" : ", which")
-                  + " is not a sound ELF file: "
-                  + e.getMessage());
-          known = Optional.empty();
-        }
-        files.put(place, known);
-      }
-      return known.orElse(null);
-    }
+    return new Listing(found, places, loading.missing(), context.problems());
   }
 }

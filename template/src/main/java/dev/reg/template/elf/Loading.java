@@ -1,5 +1,6 @@
 package dev.reg.template.elf;
 
+import dev.reg.template.elf.LoaderClosure.Because;
 import dev.reg.template.elf.LoaderClosure.How;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -10,31 +11,36 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One process being loaded: glibc's elf/dl-deps.c and elf/dl-load.c, breadth first, every name
- * bound once.
+ * bound once; or musl's ldso/dynlink.c when that is the program's interpreter.
  */
 final class Loading {
-  private static final Pattern TOKEN =
-      Pattern.compile("\\$(?:\\{(ORIGIN|LIB|PLATFORM)\\}|(ORIGIN|LIB|PLATFORM))");
   private static final int MAX_OBJECTS = 10_000;
 
-  private final LoaderClosure.Context context;
+  private final ClosureContext context;
   private final boolean extras;
 
   /** By every name it is known by; the first wins. */
   private final Map<String, Loaded> names = new HashMap<>();
 
   private final Map<String, Loaded> byPlace = new HashMap<>();
+
+  /** Builds for better processors, by the plain one. */
+  private final Map<Loaded, List<Loaded>> variants = new HashMap<>();
+
   private final Deque<Loaded> queue = new ArrayDeque<>();
   private final List<Loaded> all = new ArrayList<>();
+  private final Set<String> missing = new LinkedHashSet<>();
   private @Nullable Loaded main;
+  private @Nullable String loader;
 
-  Loading(LoaderClosure.Context context, boolean extras) {
+  /**
+   * @param extras whether what is opened later counts, and what is loaded on other processors
+   */
+  Loading(ClosureContext context, boolean extras) {
     this.context = context;
     this.extras = extras;
   }
@@ -42,27 +48,39 @@ final class Loading {
   /**
    * An object in the process.
    *
+   * @param name by which it was asked for
    * @param opened the path by which it was found, which is what $ORIGIN goes by
    * @param place its link-free path
    * @param by whose DT_NEEDED brought it
-   * @param because as {@code by} has it; null for the first
    */
-  record Loaded(
-      String opened,
-      String place,
-      ElfFile elf,
-      @Nullable Loaded by,
-      LoaderClosure.@Nullable Because because) {
+  record Loaded(String name, String opened, String place, ElfFile elf, @Nullable Loaded by) {
     String origin() {
       int slash = opened.lastIndexOf('/');
       return slash <= 0 ? "/" : opened.substring(0, slash);
     }
+
+    // Two objects of one process are never equal; the chain of their loaders is long.
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(this);
+    }
   }
 
   /** Everything a program or library makes the loader map; itself first. */
-  List<Loaded> load(String opened, String place, ElfFile elf) throws IOException {
-    Loaded first = new Loaded(opened, place, elf, null, null);
+  List<Loaded> load(String path, String place, ElfFile elf) throws IOException {
+    if (elf.type() != ElfFile.EXECUTABLE && elf.type() != ElfFile.SHARED) {
+      return List.of();
+    }
+    // The kernel tells a program where it is without links; a library keeps the path it has.
+    String opened = elf.interpreter() == null ? path : place;
+    Loaded first = new Loaded(path, opened, place, elf, null);
     main = first;
+    loader = elf.interpreter();
     enter(first, opened);
     interpreter(first);
     while (!queue.isEmpty()) {
@@ -70,12 +88,29 @@ final class Loading {
       for (String name : next.elf.needed()) {
         need(next, name);
       }
+      for (String name : next.elf.filters()) {
+        need(next, name);
+      }
+      for (String name : next.elf.auxiliaries()) {
+        find(next, name, How.NEEDED);
+      }
       if (extras) {
         dlopened(next);
       }
     }
-    checkVersions();
+    if (!isMusl()) {
+      checkVersions();
+    }
     return all;
+  }
+
+  /** Names that were needed and not found. */
+  List<String> missing() {
+    return List.copyOf(missing);
+  }
+
+  private boolean isMusl() {
+    return Musl.is(loader, main == null ? List.of() : main.elf.needed());
   }
 
   private void enter(Loaded object, String name) {
@@ -94,123 +129,178 @@ final class Loading {
     if (path == null) {
       return;
     }
-    Loaded loader =
-        path.startsWith("/") ? open(path, because(object, How.INTERPRETER, path), object) : null;
-    if (loader == null) {
+    Loaded found = path.startsWith("/") ? open(path, path, object) : null;
+    if (found == null) {
+      missing.add(path);
       context.problem(
           object.place + " needs the program interpreter " + path + ", which is missing");
     } else {
-      enter(loader, path);
+      context.reason(found.place, new Because(object.place, How.INTERPRETER, path));
+      enter(found, path);
     }
   }
 
   private void need(Loaded by, String name) throws IOException {
-    if (find(by, name, How.NEEDED) == null && all.size() < MAX_OBJECTS && !isGiven(by, name)) {
+    if (find(by, name, How.NEEDED) != null || all.size() >= MAX_OBJECTS) {
+      return;
+    }
+    missing.add(name);
+    if (!isThereBefore(by, name)) {
       context.problem(by.place + " needs the library " + name + ", which is missing");
     }
   }
 
-  /** Whether the unknown program of a library has loaded what it needs before. */
-  private boolean isGiven(Loaded by, String soname) throws IOException {
-    String path = context.givenAs(soname);
-    if (path == null || main == null || main.elf.interpreter() != null) {
+  /**
+   * A library that is opened by a program may count on what that has loaded by a path: java opens
+   * lib/server/libjvm.so, and then libraries that need libjvm.so and have no way to it.
+   */
+  private boolean isThereBefore(Loaded by, String name) throws IOException {
+    String place = extras && loader == null ? context.offered(name) : null;
+    Loaded there = place == null ? null : open(name, place, by);
+    if (there == null) {
       return false;
     }
-    Loaded given = open(path, because(by, How.NEEDED, soname), by);
-    if (given != null) {
-      enter(given, soname);
-    }
-    return given != null;
-  }
-
-  private static LoaderClosure.Because because(Loaded by, How how, String name) {
-    return new LoaderClosure.Because(by.place, how, name);
+    context.assumption(
+        by.place + " needs the library " + name + "; taken to be loaded before it: " + place);
+    enter(there, name);
+    return true;
   }
 
   /** The object for a name, loaded if it was not; null when it is nowhere. */
   private @Nullable Loaded find(Loaded by, String wanted, How how) throws IOException {
-    String name = expand(wanted, by);
-    Loaded known = names.get(name);
-    if (known != null) {
-      return known;
-    }
-    LoaderClosure.Because because = because(by, how, wanted);
-    Loaded found = name.indexOf('/') >= 0 ? absolute(name, because, by) : search(name, because, by);
-    if (found != null && all.size() < MAX_OBJECTS) {
-      Loaded same = byPlace.get(found.place);
-      enter(same == null ? found : same, name);
-    }
-    return found;
-  }
-
-  private @Nullable Loaded absolute(String path, LoaderClosure.Because because, Loaded by)
-      throws IOException {
-    return path.startsWith("/") ? open(path, because, by) : null;
-  }
-
-  private @Nullable Loaded search(String name, LoaderClosure.Because because, Loaded by)
-      throws IOException {
-    Set<String> directories = new LinkedHashSet<>();
-    if (by.elf.runpath() == null) {
-      for (Loaded each = by; each != null; each = each.by) {
-        rpath(each, directories);
+    for (String name : Tokens.expand(wanted, by, context.search(), loader)) {
+      Loaded known = names.get(name);
+      if (known != null) {
+        return known;
       }
-      if (main != null) {
-        rpath(main, directories);
-      }
-    } else {
-      add(by.elf.runpath(), by, directories);
-    }
-    directories.addAll(context.search().directories(by.elf, !by.elf.noDefaultLibraries()));
-    for (String directory : directories) {
-      Loaded found = open(directory + "/" + name, because, by);
-      if (found != null) {
-        variants(directory, name, by);
+      Loaded found = name.indexOf('/') >= 0 ? absolute(name, by) : search(name, by);
+      if (found != null && all.size() < MAX_OBJECTS) {
+        context.reason(found.place, new Because(by.place, how, wanted));
+        Loaded same = byPlace.get(found.place);
+        enter(same == null ? found : same, name);
         return found;
       }
     }
     return null;
   }
 
+  private @Nullable Loaded absolute(String path, Loaded by) throws IOException {
+    // A relative one depends on where the program happens to be started.
+    return path.startsWith("/") ? open(path, path, by) : null;
+  }
+
+  private @Nullable Loaded search(String name, Loaded by) throws IOException {
+    if (isMusl()) {
+      return musl(name, by);
+    }
+    List<Loaded> better = new ArrayList<>();
+    Loaded found = among(ownPath(by), name, by, better);
+    if (found == null) {
+      found = cached(name, by, better);
+    }
+    if (found == null) {
+      found = among(context.search().directories(by.elf, loader), name, by, better);
+    }
+    for (Loaded variant : better) {
+      context.reason(variant.place, new Because(by.place, How.VARIANT, name));
+      enter(variant, variant.opened);
+    }
+    if (found != null && !better.isEmpty()) {
+      variants.put(found, better);
+    }
+    return found;
+  }
+
+  /** What DT_RPATH and DT_RUNPATH say, as far as they count for a name of this object's. */
+  @SuppressWarnings("ReferenceEquality") // each object is one
+  private Set<String> ownPath(Loaded by) throws IOException {
+    Set<String> directories = new LinkedHashSet<>();
+    if (by.elf.runpath() == null) {
+      boolean reachedMain = false;
+      for (Loaded each = by; each != null; each = each.by) {
+        rpath(each, directories);
+        reachedMain |= each == main;
+      }
+      if (!reachedMain && main != null) {
+        rpath(main, directories);
+      }
+    } else {
+      add(by.elf.runpath(), by, directories);
+    }
+    return directories;
+  }
+
+  private @Nullable Loaded among(
+      Iterable<String> directories, String name, Loaded by, List<Loaded> better)
+      throws IOException {
+    for (String directory : directories) {
+      if (extras) {
+        for (String each : context.search().betters(directory)) {
+          addIfThere(better, open(name, each + "/" + name, by));
+        }
+      }
+      Loaded found = open(name, directory + "/" + name, by);
+      if (found != null) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Loaded cached(String name, Loaded by, List<Loaded> better) throws IOException {
+    Loaded plain = null;
+    for (LoaderCache.Entry entry : context.search().cached(name, by.elf, loader)) {
+      if (entry.isForAny()) {
+        plain = plain == null ? open(name, entry.path(), by) : plain;
+      } else if (extras) {
+        addIfThere(better, open(name, entry.path(), by));
+      }
+    }
+    return plain;
+  }
+
+  private static void addIfThere(List<Loaded> list, @Nullable Loaded object) {
+    if (object != null) {
+      list.add(object);
+    }
+  }
+
+  private @Nullable Loaded musl(String name, Loaded by) throws IOException {
+    String own = Musl.loader(loader, by.elf.needed());
+    if (Musl.isItself(name)) {
+      return open(name, own, by);
+    }
+    Set<String> directories = new LinkedHashSet<>();
+    for (Loaded each = by; each != null; each = each.by) {
+      String path = each.elf.runpath() == null ? each.elf.rpath() : each.elf.runpath();
+      if (path != null) {
+        add(path, each, directories);
+      }
+    }
+    directories.addAll(Musl.path(context.root(), own));
+    return among(directories, name, by, new ArrayList<>());
+  }
+
   /** DT_RPATH counts only where there is no DT_RUNPATH. */
-  private void rpath(Loaded object, Set<String> directories) {
+  private void rpath(Loaded object, Set<String> directories) throws IOException {
     if (object.elf.rpath() != null && object.elf.runpath() == null) {
       add(object.elf.rpath(), object, directories);
     }
   }
 
-  private void add(String path, Loaded owner, Set<String> directories) {
+  private void add(String path, Loaded owner, Set<String> directories) throws IOException {
     for (String element : path.split(":", -1)) {
-      String directory = expand(element, owner);
-      // A relative one depends on where the program happens to be started.
-      if (directory.startsWith("/")) {
-        directories.add(directory.length() > 1 ? directory.replaceAll("/+$", "") : "");
+      for (String directory : Tokens.expand(element, owner, context.search(), loader)) {
+        // A relative one depends on where the program happens to be started.
+        if (directory.startsWith("/")) {
+          directories.add(directory.length() > 1 ? directory.replaceAll("/+$", "") : "");
+        }
       }
     }
   }
 
-  /** Dynamic string tokens, ld.so(8). */
-  private static String expand(String text, Loaded owner) {
-    if (text.indexOf('$') < 0) {
-      return text;
-    }
-    return TOKEN
-        .matcher(text)
-        .replaceAll(
-            match -> {
-              String token = match.group(1) != null ? match.group(1) : match.group(2);
-              return Matcher.quoteReplacement(
-                  switch (token) {
-                    case "ORIGIN" -> owner.origin();
-                    case "LIB" -> "lib/" + SearchPath.triplet(owner.elf);
-                    default -> SearchPath.platform(owner.elf);
-                  });
-            });
-  }
-
   /** The file, if it is one the process can take; another class or machine is passed over. */
-  private @Nullable Loaded open(String path, LoaderClosure.Because because, Loaded by)
-      throws IOException {
+  private @Nullable Loaded open(String name, String path, Loaded by) throws IOException {
     SysRoot.Place place = context.root().file(path);
     if (place == null) {
       return null;
@@ -220,21 +310,7 @@ final class Loading {
       return null;
     }
     context.links(place.links());
-    return new Loaded(path, place.path(), elf, by, because);
-  }
-
-  /** Builds of the same library for better processors; which one is loaded the host decides. */
-  private void variants(String directory, String name, Loaded by) throws IOException {
-    if (!extras) {
-      return;
-    }
-    String parent = directory + "/glibc-hwcaps";
-    for (String level : context.root().list(parent)) {
-      Loaded variant = open(parent + "/" + level + "/" + name, because(by, How.VARIANT, name), by);
-      if (variant != null) {
-        enter(variant, variant.opened);
-      }
-    }
+    return new Loaded(name, path, place.path(), elf, by);
   }
 
   private void dlopened(Loaded object) throws IOException {
@@ -245,7 +321,7 @@ final class Loading {
     for (ElfFile.Dlopen wish : object.elf.dlopen()) {
       boolean met = false;
       for (String soname : wish.sonames()) {
-        met = met || find(object, soname, How.DLOPEN) != null;
+        met = find(object, soname, How.DLOPEN) != null || met;
       }
       if (!met && wish.priority().equals("required")) {
         context.problem(
@@ -265,14 +341,21 @@ final class Loading {
           .forEach(
               (file, versions) -> {
                 Loaded library = names.get(file);
-                if (library != null && !library.elf.versionsDefined().isEmpty()) {
+                if (library != null) {
                   checkVersions(object, file, versions, library);
+                  variants
+                      .getOrDefault(library, List.of())
+                      .forEach(variant -> checkVersions(object, file, versions, variant));
                 }
               });
     }
   }
 
+  /** A library without version information does for any version. */
   private void checkVersions(Loaded object, String file, Set<String> versions, Loaded library) {
+    if (library.elf.versionsDefined().isEmpty()) {
+      return;
+    }
     for (String version : versions) {
       if (!library.elf.versionsDefined().contains(version)) {
         context.problem(

@@ -1,18 +1,13 @@
 package dev.reg.template.elf;
 
+import dev.reg.template.elf.FileTree.Kind;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -24,32 +19,25 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory taken for the root of a system: links are followed as after a chroot, absolute ones
- * from this root, and nothing outside is ever touched.
+ * Paths of a tree: links are followed as after a chroot, absolute ones from its root, and nothing
+ * outside is ever touched. Every path is looked at once: the tree must not change.
  */
-final class SysRoot {
+public final class SysRoot {
   /** MAXSYMLINKS of linux/namei.h. */
   private static final int MAX_LINKS = 40;
 
   private static final int MAX_COMPONENTS = 4_096;
-  private static final int MAX_PATH = 4_000;
-  private static final int MAX_NAME = 255;
+  private static final Set<String> MERGED = Set.of("/bin", "/sbin", "/lib", "/lib64");
+  private static final SortedMap<String, String> NO_LINKS =
+      Collections.unmodifiableSortedMap(new TreeMap<>());
 
-  private final Path root;
+  private final FileTree tree;
   private final Map<String, Optional<Place>> places = new HashMap<>();
   private final Map<String, List<String>> listings = new HashMap<>();
   private final Map<String, Kind> kinds = new HashMap<>();
 
-  SysRoot(Path root) {
-    this.root = root;
-  }
-
-  private enum Kind {
-    MISSING,
-    FILE,
-    DIRECTORY,
-    LINK,
-    OTHER
+  public SysRoot(FileTree tree) {
+    this.tree = tree;
   }
 
   /**
@@ -58,22 +46,47 @@ final class SysRoot {
    * @param path without any link
    * @param links those passed on the way, with their targets, by their own link-free paths
    */
-  record Place(String path, SortedMap<String, String> links) {}
+  public record Place(String path, SortedMap<String, String> links) {}
 
   /** The regular file that a path leads to. */
-  @Nullable Place file(String path) throws IOException {
+  public @Nullable Place file(String path) throws IOException {
     Place place = resolve(path);
     return place != null && kind(place.path) == Kind.FILE ? place : null;
   }
 
   /** What an absolute path leads to; null when that does not exist. */
-  @Nullable Place resolve(String path) throws IOException {
+  public @Nullable Place resolve(String path) throws IOException {
     Optional<Place> known = places.get(path);
     if (known == null) {
-      known = Optional.ofNullable(walk(path));
+      known = Optional.ofNullable(look(path));
       places.put(path, known);
     }
     return known.orElse(null);
+  }
+
+  /** Most paths are a name in a directory that was looked at before. */
+  private @Nullable Place look(String path) throws IOException {
+    int slash = path.lastIndexOf('/');
+    String name = path.substring(slash + 1);
+    if (slash <= 0 || name.isEmpty() || name.equals(".") || name.equals("..")) {
+      return walk(path);
+    }
+    String directory = path.substring(0, slash);
+    Optional<Place> parent = places.get(directory);
+    if (parent == null) {
+      parent = Optional.ofNullable(walk(directory));
+      places.put(directory, parent);
+    }
+    if (parent.isEmpty() || kind(parent.get().path) != Kind.DIRECTORY) {
+      return null;
+    }
+    String within = parent.get().path;
+    String here = within.equals("/") ? "/" + name : within + "/" + name;
+    return switch (kind(here)) {
+      case MISSING -> null;
+      case LINK -> walk(path);
+      default -> new Place(here, parent.get().links);
+    };
   }
 
   private @Nullable Place walk(String path) throws IOException {
@@ -100,7 +113,7 @@ final class SysRoot {
         done.add(component);
         continue;
       }
-      String target = Files.readSymbolicLink(host(here)).toString();
+      String target = tree.target(here);
       links.put(here, target);
       if (++followed > MAX_LINKS || left.size() > MAX_COMPONENTS) {
         return null;
@@ -110,7 +123,7 @@ final class SysRoot {
       }
       push(left, target);
     }
-    return new Place("/" + String.join("/", done), links);
+    return new Place("/" + String.join("/", done), links.isEmpty() ? NO_LINKS : links);
   }
 
   private static void push(Deque<String> left, String path) {
@@ -124,80 +137,44 @@ final class SysRoot {
   private Kind kind(String path) throws IOException {
     Kind known = kinds.get(path);
     if (known == null) {
-      known = look(path);
+      known = tree.kind(path);
       kinds.put(path, known);
     }
     return known;
   }
 
-  private Kind look(String path) throws IOException {
-    if (isTooLong(path)) {
-      return Kind.MISSING;
-    }
-    try {
-      BasicFileAttributes attributes =
-          Files.readAttributes(host(path), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-      if (attributes.isSymbolicLink()) {
-        return Kind.LINK;
-      }
-      if (attributes.isDirectory()) {
-        return Kind.DIRECTORY;
-      }
-      return attributes.isRegularFile() ? Kind.FILE : Kind.OTHER;
-    } catch (NoSuchFileException | InvalidPathException e) {
-      return Kind.MISSING;
-    }
-  }
-
-  /** ENAMETOOLONG: for the loader such a file is one that does not exist. */
-  private static boolean isTooLong(String path) {
-    String name = path.substring(path.lastIndexOf('/') + 1);
-    return path.length() > MAX_PATH || name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME;
-  }
-
   /** Names in a directory, sorted; none when there is no such directory. */
-  List<String> list(String path) throws IOException {
+  public List<String> list(String path) throws IOException {
     Place place = resolve(path);
     if (place == null || kind(place.path) != Kind.DIRECTORY) {
       return List.of();
     }
     List<String> known = listings.get(place.path);
     if (known == null) {
-      known = new ArrayList<>();
-      try (DirectoryStream<Path> entries = Files.newDirectoryStream(host(place.path))) {
-        for (Path entry : entries) {
-          known.add(String.valueOf(entry.getFileName()));
-        }
-      } catch (NotDirectoryException e) {
-        known.clear();
-      } catch (DirectoryIteratorException e) {
-        throw e.getCause();
-      }
-      known.sort(null);
+      known = tree.list(place.path);
       listings.put(place.path, known);
     }
     return known;
   }
 
   /** The first bytes of a file, by its link-free path. */
-  byte[] head(String path, int length) throws IOException {
-    try (var in = Files.newInputStream(host(path), LinkOption.NOFOLLOW_LINKS)) {
+  public byte[] head(String path, int length) throws IOException {
+    try (var in = Files.newInputStream(content(path), LinkOption.NOFOLLOW_LINKS)) {
       return in.readNBytes(length);
     }
   }
 
   boolean isExecutable(String path) throws IOException {
-    return ((int) Files.getAttribute(host(path), "unix:mode", LinkOption.NOFOLLOW_LINKS) & 0111)
-        != 0;
+    return tree.isExecutable(path);
   }
 
-  /** Where a link-free path lies on the host. */
-  Path host(String path) {
-    return root.resolve(path.substring(1));
+  /** Where the bytes of a file are, by its link-free path. */
+  public Path content(String path) {
+    return tree.content(path);
   }
 
   /** The links that every system with a merged /usr has, and every container by itself. */
   static boolean isMerged(String link) {
-    return Set.of("/bin", "/sbin", "/lib", "/lib64").contains(link);
+    return MERGED.contains(link);
   }
 }

@@ -1,0 +1,50 @@
+package dev.reg.template.elf;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** ELF files, each parsed once. To be shared by closures whose files do not change meanwhile. */
+public final class ElfFiles {
+  private static final byte[] MAGIC = {0x7f, 'E', 'L', 'F'};
+
+  private final Map<Path, Object> known = new ConcurrentHashMap<>();
+
+  /**
+   * The parsed file.
+   *
+   * @throws ElfException when it is no ELF file or a damaged one
+   */
+  public ElfFile read(Path file) throws IOException {
+    Object found = known.get(file);
+    if (found == null) {
+      try {
+        found = ElfFile.read(file);
+      } catch (ElfException e) {
+        found = String.valueOf(e.getMessage());
+      }
+      known.put(file, found);
+    }
+    if (found instanceof ElfFile elf) {
+      return elf;
+    }
+    throw new ElfException(found.toString());
+  }
+
+  /** Whether a file begins as an ELF file, sound or not. */
+  public static boolean isElf(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+      return isElf(in.readNBytes(MAGIC.length));
+    }
+  }
+
+  static boolean isElf(byte[] head) {
+    return head.length >= MAGIC.length
+        && Arrays.equals(head, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
+  }
+}
