@@ -73,12 +73,20 @@ class NodeTest {
         console.log('watched', (await change)[1]);
         watcher.close();
         console.log('found', (await lookup('localhost')).address);
+        const endless = new Worker('for (;;);', { eval: true });
+        await said(endless, 'online');
+        console.log('terminated', await endless.terminate());
         await setTimeout(1);
         """);
     Reg.Result result = reg.in(project).run("run", "--rm", "-tnodejs", "--", "node", "main.mjs");
     assertThat(result.succeeded().lines())
         .containsExactly(
-            "imported 42", "required 41", "worker 42", "watched new", "found 127.0.0.1");
+            "imported 42",
+            "required 41",
+            "worker 42",
+            "watched new",
+            "found 127.0.0.1",
+            "terminated 1");
   }
 
   @Test
