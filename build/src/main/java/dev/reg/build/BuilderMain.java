@@ -16,21 +16,22 @@ import java.util.stream.Stream;
 /**
  * Builds one template: {@code --out DIR} with {@code --recipe FILE [--select recipe|whole]} or
  * {@code --packages A,B,... [--name N]}, for both {@code --apt DIR [--suite S] [--mirror URI]}, or
- * {@code --image -|LAYOUT [--name N] [--version V] [--select whole]}, an archive on standard input.
- * Writes DIR/template.yaml, DIR/files/ and, when a recipe has a post step, DIR/post.json and
- * DIR/step/; DIR must be empty or absent and is left empty on failure. Standard error gets
- * progress, and on failure a last line {@code error: KIND: message}; the exit code is then 1. Ends
- * when its parent does.
+ * {@code --image -|LAYOUT [--name N] [--version V] [--select whole]}, an archive on standard input,
+ * or {@code --program PATH [--name N] [--version V]}. Writes DIR/template.yaml, DIR/files/ and,
+ * when a recipe has a post step, DIR/post.json and DIR/step/; DIR must be empty or absent and is
+ * left empty on failure. Standard error gets progress, and on failure a last line {@code error:
+ * KIND: message}; the exit code is then 1. Ends when its parent does.
  */
 public final class BuilderMain {
   /** What a template is made of: one of these. */
-  private static final List<String> SOURCES = List.of("--recipe", "--packages", "--image");
+  private static final List<String> SOURCES =
+      List.of("--recipe", "--packages", "--image", "--program");
 
   private static final List<String> OPTIONS =
       List.of("--out", "--apt", "--suite", "--mirror", "--name", "--version", "--select");
   private static final String USAGE =
       "--recipe FILE [--select recipe|whole] | --packages A,B,... [--name N] | --image -|LAYOUT"
-          + " [--name N] [--version V] [--select whole], --out DIR --apt DIR [--suite S] [--mirror"
+          + " [--name N] [--version V] [--select whole] | --program PATH [--name N] [--version V], --out DIR --apt DIR [--suite S] [--mirror"
           + " URI]";
   private static final Path APT = Path.of("/etc/apt");
   private static final Path RELEASE = Path.of("/etc/os-release");
@@ -113,8 +114,10 @@ public final class BuilderMain {
         ofRecipe(options, out, err);
       } else if (options.containsKey("--packages")) {
         ofPackages(options, out, err);
-      } else {
+      } else if (options.containsKey("--image")) {
         ofImage(options, out, err);
+      } else {
+        ofProgram(options, out, err);
       }
     } catch (IOException | RegException | RuntimeException | Error e) {
       clear(out, e);
@@ -160,6 +163,15 @@ public final class BuilderMain {
     } else {
       image.build(Path.of(where), architecture);
     }
+  }
+
+  private static void ofProgram(Map<String, String> options, Path out, PrintStream err)
+      throws IOException, RegException {
+    String program = options.getOrDefault("--program", "");
+    Progress progress =
+        new Progress(err, options.getOrDefault("--name", Paths.name("/" + program)));
+    new FromHost(Path.of("/"), out, progress, options.get("--name"), options.get("--version"))
+        .build(program);
   }
 
   private static Use maker(Map<String, String> options, Builder builder) throws RegException {

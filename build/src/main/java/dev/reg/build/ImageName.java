@@ -1,7 +1,6 @@
 package dev.reg.build;
 
 import dev.reg.error.RegException;
-import dev.reg.template.TemplateRef;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,7 +12,6 @@ record ImageName(String name, String version) {
   private static final Pattern TAG =
       Pattern.compile("(?:(?<name>[^@]*[^:@/]):)?(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})");
 
-  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9+._-]{0,63}");
   private static final String VERSION_LABEL = "org.opencontainers.image.version";
   private static final int DIGITS = 12;
 
@@ -26,7 +24,7 @@ record ImageName(String name, String version) {
         name != null
             ? name
             : repository == null ? "" : Paths.name("/" + repository).toLowerCase(Locale.ROOT);
-    if (!NAME.matcher(called).matches() || !TemplateRef.parse(called).prefix().isEmpty()) {
+    if (!RecipeReader.NAME.matcher(called).matches()) {
       throw ImageFiles.invalid("it does not say what it is called; say it with --name", null);
     }
     return new ImageName(called, version != null ? version : version(image, tag));

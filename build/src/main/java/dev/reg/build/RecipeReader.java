@@ -28,7 +28,8 @@ final class RecipeReader {
   /** Bytes in a recipe. */
   static final int LARGEST = 1 << 20;
 
-  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9+._-]{0,63}");
+  /** The name of a template. */
+  static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9+._-]{0,63}");
 
   /** The name of a package, Debian Policy 5.6.1. */
   static final Pattern PACKAGE = Pattern.compile("[a-z0-9][a-z0-9+.-]{0,127}");

@@ -219,6 +219,9 @@ class CallersTest {
         List.of(
             List.of("template", "remove", "busybox"),
             List.of("template", "build", file.toString()),
+            List.of("template", "build", "--from-deb", "--name", "busybox", "curl"),
+            List.of("template", "build", "--from-host", "/usr/bin/env"),
+            List.of("template", "import", file.toString()),
             List.of("prune", "--dry-run"),
             List.of("remove", "--purge", "kept"),
             List.of("engine", "stop"))) {

@@ -82,7 +82,10 @@ class PackagesTest {
     } finally {
       server.stop(0);
     }
-    assertThat(reg.run("template", "show", "curl").out())
+    String template = reg.run("template", "show", "curl").succeeded().out();
+    built(shared, "curl");
+    assertThat(reg.run("template", "show", "curl").out()).isEqualTo(template);
+    assertThat(template)
         .contains("/etc/ssl/certs/ca-certificates.crt", "command:")
         .doesNotContain("/usr/share/doc", "/usr/share/man", "/usr/bin/sh:");
   }
@@ -130,6 +133,20 @@ class PackagesTest {
 
     assertThat(ImageIO.read(reg.project().resolve("plot.png").toFile()).getWidth()).isEqualTo(640);
     assertThat(ImageIO.read(reg.project().resolve("plot.jpg").toFile()).getWidth()).isEqualTo(320);
+  }
+
+  @Test
+  void aProgramOfTheMachineRunsInAContainerAsItDoesHere() throws IOException {
+    Reg reg = shared.in(Fixture.project());
+    Files.writeString(reg.project().resolve("file"), "content");
+    String[] build = {"template", "build", "--from-host", "/usr/bin/sha256sum"};
+    String id = reg.run(build).succeeded().out().strip();
+    assertThat(id).matches("sha256sum@[0-9a-f]{12}");
+    assertThat(reg.run(build).succeeded().out().strip()).isEqualTo(id);
+    assertThat(run(reg, "sha256sum", "sha256sum", "file"))
+        .isEqualTo("ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73  file\n");
+    assertThat(reg.run("template", "build", "--from-host", "sha256sum").err())
+        .contains("must be the absolute path");
   }
 
   @ParameterizedTest

@@ -72,11 +72,8 @@ public sealed interface BuildSource {
 
     @Override
     public List<String> arguments() {
-      List<String> arguments = new ArrayList<>();
-      arguments.addAll(List.of("--packages", String.join(",", packages)));
-      if (name != null) {
-        arguments.addAll(List.of("--name", name));
-      }
+      List<String> arguments = new ArrayList<>(List.of("--packages", String.join(",", packages)));
+      arguments.addAll(named(name, null));
       return arguments;
     }
 
@@ -111,12 +108,7 @@ public sealed interface BuildSource {
     public List<String> arguments() {
       List<String> arguments = new ArrayList<>();
       arguments.addAll(List.of("--image", layout == null ? "-" : layout.toString()));
-      if (name != null) {
-        arguments.addAll(List.of("--name", name));
-      }
-      if (version != null) {
-        arguments.addAll(List.of("--version", version));
-      }
+      arguments.addAll(named(name, version));
       if (whole) {
         arguments.addAll(List.of("--select", "whole"));
       }
@@ -137,5 +129,43 @@ public sealed interface BuildSource {
     public String toString() {
       return "a template of the image";
     }
+  }
+
+  /**
+   * A program that is on this machine.
+   *
+   * @param path absolute
+   * @param name the template's; null for that of the program
+   * @param version the template's; null for one that the program's content decides
+   */
+  record Program(String path, @Nullable String name, @Nullable String version)
+      implements BuildSource {
+    @Override
+    public List<String> arguments() {
+      List<String> arguments = new ArrayList<>(List.of("--program", path));
+      arguments.addAll(named(name, version));
+      return arguments;
+    }
+
+    @Override
+    public Duration limit() {
+      return Duration.ofMinutes(10);
+    }
+
+    @Override
+    public String toString() {
+      return "a template of " + path;
+    }
+  }
+
+  private static List<String> named(@Nullable String name, @Nullable String version) {
+    List<String> arguments = new ArrayList<>();
+    if (name != null) {
+      arguments.addAll(List.of("--name", name));
+    }
+    if (version != null) {
+      arguments.addAll(List.of("--version", version));
+    }
+    return arguments;
   }
 }

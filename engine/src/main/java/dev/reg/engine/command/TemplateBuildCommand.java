@@ -12,6 +12,7 @@ import dev.reg.template.Head;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateReader;
 import dev.reg.template.TemplateRef;
+import dev.reg.template.Version;
 import java.io.IOException;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -19,11 +20,13 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code template build}: from the catalog, from a file of the caller's, or from packages nobody
- * wrote a recipe for. Prints what it made.
+ * {@code template build}: from the catalog, from a file of the caller's, from packages nobody wrote
+ * a recipe for, or from a program of the host. Prints what it made.
  */
 final class TemplateBuildCommand implements Command {
   private static final String FROM_DEB = "--from-deb";
+  private static final String FROM_HOST = "--from-host";
+  private static final String VERSION = TemplateImportCommand.VERSION;
   private static final Pattern PACKAGE = Pattern.compile("[a-z0-9][a-z0-9+.-]{1,127}");
   private static final int LARGEST = 16 << 20;
 
@@ -39,7 +42,13 @@ final class TemplateBuildCommand implements Command {
             "build",
             "Builds a template from a recipe, a file and what is beside it, or packages.",
             Specs.flag("All programs of these Debian packages, with what they need.", FROM_DEB),
-            Specs.value("NAME", "Of the template, instead of the first package's.", Grammar.NAME));
+            Specs.flag("A program that is on this machine, with what it loads.", FROM_HOST),
+            Specs.value(
+                "NAME",
+                "Of the template, instead of the first package's or the program's.",
+                Grammar.NAME),
+            Specs.value(
+                "VERSION", "With --from-host; without, the program's content decides.", VERSION));
     spec.addPositional(
         Specs.operands(
             "RECIPE|FILE|PACKAGE",
@@ -57,19 +66,34 @@ final class TemplateBuildCommand implements Command {
   private Head build(Caller caller, Arguments arguments) throws RegException, IOException {
     List<String> operands = arguments.operands();
     CallerWatcher watcher = new CallerWatcher(caller);
+    if (arguments.has(FROM_DEB) && arguments.has(FROM_HOST)) {
+      throw invalid("--from-deb and --from-host exclude each other");
+    }
+    if (arguments.has(VERSION) && !arguments.has(FROM_HOST)) {
+      throw invalid("--version is for --from-host: others have theirs");
+    }
     if (arguments.has(FROM_DEB)) {
       checkMayAdd(caller);
       return context
           .templates()
           .build(new BuildSource.Packages(packages(operands), name(arguments)), watcher);
     }
-    if (arguments.has(Grammar.NAME) || operands.size() > 1) {
-      throw invalid(
-          operands.size() > 1
-              ? "one word too many: '" + operands.get(1) + "'"
-              : "--name is for --from-deb: a recipe and a file have theirs in them");
+    if (operands.size() > 1) {
+      throw invalid("one word too many: '" + operands.get(1) + "'");
     }
     String what = operands.getFirst();
+    if (arguments.has(FROM_HOST)) {
+      checkMayAdd(caller);
+      if (!what.startsWith("/")) {
+        throw invalid("'" + what + "' must be the absolute path of a program");
+      }
+      return context
+          .templates()
+          .build(new BuildSource.Program(what, name(arguments), version(arguments)), watcher);
+    }
+    if (arguments.has(Grammar.NAME)) {
+      throw invalid("--name is for --from-deb and --from-host: others have theirs in them");
+    }
     if (!what.startsWith("/") && !what.startsWith(".")) {
       return context.templates().build(what, watcher);
     }
@@ -95,10 +119,17 @@ final class TemplateBuildCommand implements Command {
   private static @Nullable String name(Arguments arguments) throws RegException {
     String name = arguments.one(Grammar.NAME);
     if (name != null && !TemplateRef.parse(name).prefix().isEmpty()) {
-      throw invalid(
-          "--name '" + name + "' has a version in it, which is that of the first package");
+      throw invalid("--name '" + name + "' has a version in it");
     }
     return name;
+  }
+
+  private static @Nullable String version(Arguments arguments) throws RegException {
+    String version = arguments.one(VERSION);
+    if (version != null) {
+      Version.parse(version);
+    }
+    return version;
   }
 
   private static RegException invalid(String why) {

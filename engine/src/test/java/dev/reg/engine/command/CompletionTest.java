@@ -103,7 +103,7 @@ class CompletionTest {
         "reg template build nod | nodejs",
         "reg template build ./fo | ./folder",
         "reg template import fo | folder",
-        "reg template build --fr | --from-deb",
+        "reg template build --fr | --from-deb --from-host",
         "reg completion z | zsh",
         "reg nonsense x |",
         "reg logs --tail 5 wo | worker",

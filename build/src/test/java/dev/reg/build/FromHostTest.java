@@ -1,0 +1,116 @@
+package dev.reg.build;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.store.Digest;
+import dev.reg.template.Template;
+import dev.reg.template.TemplateFile;
+import dev.reg.template.TemplateReader;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Programs of a machine that is a directory; its interpreter is not looked into. */
+final class FromHostTest {
+  @TempDir private Path temp;
+  private Path host = Path.of("/nonexistent");
+  private int made;
+
+  @BeforeEach
+  void makeHost() throws Exception {
+    host = Files.createDirectory(temp.resolve("host"));
+    Files.createDirectories(host.resolve("usr/bin"));
+    Files.createSymbolicLink(host.resolve("bin"), Path.of("usr/bin"));
+    file("/usr/bin/sh", "no shell", "rwxr-xr-x");
+    file("/opt/app/run", "#!/bin/sh\n", "rwxr-x---");
+    Files.createSymbolicLink(host.resolve("usr/bin/app"), Path.of("/opt/app/run"));
+  }
+
+  @AfterEach
+  void delete() throws Exception {
+    for (int i = 1; i <= made; i++) {
+      Builder.delete(temp.resolve("out" + i));
+    }
+  }
+
+  private void file(String path, String content, String mode) throws Exception {
+    Path file = host.resolve(path.substring(1));
+    Files.createDirectories(host.resolve(Paths.parent(path).substring(1)));
+    Files.writeString(file, content);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+  }
+
+  private Template of(String program, @Nullable String name, @Nullable String version)
+      throws Exception {
+    Path out = Files.createDirectory(temp.resolve("out" + ++made));
+    Progress progress = new Progress(new PrintStream(new ByteArrayOutputStream()), "p");
+    new FromHost(host, out, progress, name, version).build(program);
+    return TemplateReader.read("made", Files.readAllBytes(out.resolve("template.yaml")));
+  }
+
+  @Test
+  void takesAProgramAtItsPlaceWithItsInterpreterAndLinks() throws Exception {
+    Template template = of("/bin/app", null, null);
+
+    assertThat(template.id())
+        .isEqualTo(
+            "app@"
+                + Digest.of("#!/bin/sh\n".getBytes(StandardCharsets.UTF_8)).hex().substring(0, 12));
+    assertThat(template.files())
+        .extracting(TemplateFile::path)
+        .containsExactly("/opt/app/run", "/usr/bin/sh");
+    assertThat(template.files().getFirst().mode()).isEqualTo(0750);
+    assertThat(template.links()).containsOnlyKeys("/usr/bin/app");
+    assertThat(template.execution().command()).containsExactly("app");
+    assertThat(of("/bin/app", null, null)).isEqualTo(template);
+  }
+
+  @Test
+  void aProgramThatNoShellWouldFindGetsALinkWhereOneDoes() throws Exception {
+    Template template = of("/opt/app/run", "tool", "7");
+
+    assertThat(template.id()).isEqualTo("tool@7");
+    assertThat(template.links()).containsEntry("/usr/local/bin/run", "/opt/app/run");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/usr/bin/none | there is no file",
+        "/usr/bin | there is no file",
+        "/usr/../usr/bin/sh | must be normalised",
+        "relative | must be an absolute path",
+        "/tmp/x | copy it elsewhere",
+        "/proc/self/exe | copy it elsewhere",
+        "/opt/data | it is not executable",
+        "/opt/broken | needs the interpreter /usr/bin/nothing",
+        "/opt/damaged | not a sound ELF file",
+        "/opt/_odd | is no template's name; say one with --name",
+      })
+  void refusesWhatCouldNotRun(String program, String why) throws Exception {
+    file("/opt/data", "x", "rw-r--r--");
+    file("/opt/broken", "#!/usr/bin/nothing\n", "rwxr-xr-x");
+    file("/opt/damaged", "\u007fELF", "rwxr-xr-x");
+    file("/opt/_odd", "#!/bin/sh\n", "rwxr-xr-x");
+
+    assertThatThrownBy(() -> of(program, null, null))
+        .isInstanceOfSatisfying(
+            RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID))
+        .hasMessageContaining("cannot make a template of '" + program + "'")
+        .hasMessageContaining(why);
+  }
+}
