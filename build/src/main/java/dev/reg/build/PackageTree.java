@@ -117,10 +117,7 @@ final class PackageTree {
         out.write(buffer, 0, n);
       }
     }
-    if ((mode & 0111) != 0) {
-      // The kernel asks no interpreter for what is not executable, nor does who looks for it.
-      Files.setPosixFilePermissions(disk, EXECUTABLE);
-    }
+    executable(disk, mode);
   }
 
   /** A file whose content is on this machine already, on the same filesystem; it stays there. */
@@ -128,6 +125,14 @@ final class PackageTree {
     Path disk = isAscii(path) ? onDisk(path) : unnameable.resolve("f" + nodes.size());
     place(origin, path, new Node.File(origin, mode & 0777, disk));
     Files.createLink(disk, content);
+    executable(disk, mode);
+  }
+
+  /** The kernel asks no interpreter for what is not executable, nor does who looks for it. */
+  private static void executable(Path disk, int mode) throws IOException {
+    if ((mode & 0111) != 0) {
+      Files.setPosixFilePermissions(disk, EXECUTABLE);
+    }
   }
 
   void link(String origin, String path, String target) throws IOException, RegException {

@@ -3,8 +3,6 @@ package dev.reg.build;
 import dev.reg.build.PackageTree.Node;
 import dev.reg.template.elf.LoaderClosure;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -221,9 +219,6 @@ final class WholePackages {
           inProgram(path, file);
         } else {
           if ((file.mode() & 0111) != 0 && Contents.isScript(file.content())) {
-            // On disk nothing is executable, and the kernel asks no interpreter for what is not.
-            Files.setPosixFilePermissions(
-                file.content(), PosixFilePermissions.fromString("rwxr-xr-x"));
             roots.add(path);
           }
           if (Contents.isShellScript(file.content()) && scripts.add(path)) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Programs of a machine that is a directory; its interpreter is not looked into. */
+/** Programs of a machine that is a directory; its interpreter is a header of one. */
 final class FromHostTest {
   @TempDir private Path temp;
   private Path host = Path.of("/nonexistent");
@@ -34,7 +34,7 @@ final class FromHostTest {
     host = Files.createDirectory(temp.resolve("host"));
     Files.createDirectories(host.resolve("usr/bin"));
     Files.createSymbolicLink(host.resolve("bin"), Path.of("usr/bin"));
-    file("/usr/bin/sh", "no shell", "rwxr-xr-x");
+    file("/usr/bin/sh", TinyElf.TEXT, "rwxr-xr-x");
     file("/opt/app/run", "#!/bin/sh\n", "rwxr-x---");
     Files.createSymbolicLink(host.resolve("usr/bin/app"), Path.of("/opt/app/run"));
   }

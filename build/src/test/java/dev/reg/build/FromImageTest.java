@@ -100,7 +100,7 @@ final class FromImageTest {
         .file("var/lib/dpkg/status", 0644, "Package: sh\n\nPackage: other\nDepends: sh\n")
         .file("var/lib/dpkg/info/sh.list", 0644, "/.\n/bin\n/bin/sh\n/etc/sh.conf\n")
         .file("var/lib/dpkg/info/other:amd64.list", 0644, "/usr/bin/other\n/usr/share/other\n")
-        .file("bin/sh", 0755, "no shell")
+        .file("bin/sh", 0755, TinyElf.TEXT)
         .file("etc/sh.conf", 0644, "configuration")
         .file("etc/passwd", 0644, "root:x:0:0::/root:/bin/sh\nrunner:x:901:902::/srv:/bin/sh\n")
         .file("etc/hostname", 0644, "builder")
