@@ -2,6 +2,7 @@ package dev.reg.template;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -67,6 +68,25 @@ public final class Resolver {
       throw conflict.exception(walk.wishes(conflict.name));
     }
     return walk.closure(wanted);
+  }
+
+  /**
+   * Whether a template that is not stored could be in one container with what it requires, as far
+   * as that is stored: it may come later.
+   *
+   * @throws RegException FAILED_PRECONDITION when they disagree about a path or an account
+   */
+  void checkCombines(Head head, Template template) throws IOException, RegException {
+    Closure required;
+    try {
+      required = resolve(template.requires());
+    } catch (RegException e) {
+      // Told when the template is wanted: what is stored by then decides.
+      return;
+    }
+    if (!template.requires().isEmpty()) {
+      required.with(head, template).tree();
+    }
   }
 
   private @Nullable Head agreed(String name, List<Wish> wishes, @Nullable Head below) {

@@ -140,6 +140,7 @@ public final class TemplateRepository {
     try (Ingest ingest = objects.begin()) {
       Template resolved = resolved(template, sources, ingest, notes);
       byte[] document = document(resolved);
+      new Resolver(this).checkCombines(head(resolved, Digest.of(document), 0), resolved);
       changing.lock();
       try {
         return store(resolved, document, ingest, replace);

@@ -235,6 +235,28 @@ class TemplateRepositoryTest {
   }
 
   @Test
+  void refusesWhatCouldNotBeInOneContainerWithWhatItRequires() throws Exception {
+    fixture.source("x", "one");
+    fixture.source("y", "two");
+    fixture.add("name: b\nversion: 1\nfiles: {x: /etc/x}\n");
+    var before = fixture.stored();
+    String requires = "name: a\nversion: 1\nrequires: [b]\n";
+    fails(
+        ErrorKind.FAILED_PRECONDITION,
+        "b@1 and a@1 disagree about '/etc/x'",
+        () -> fixture.add(requires + "files: {y: /etc/x}\n"));
+    fails(
+        ErrorKind.FAILED_PRECONDITION,
+        "'/etc/x/below'",
+        () -> fixture.add(requires + "files: {y: /etc/x/below}\n"));
+    assertThat(fixture.stored()).isEqualTo(before);
+    assertThat(fixture.templates.versions("a")).isEmpty();
+
+    fixture.add(requires + "files: {x: /etc/x}\n");
+    fixture.add("name: c\nversion: 1\nrequires: [later]\nfiles: {y: /etc/x}\n");
+  }
+
+  @Test
   void rebuildsAMissingOrDamagedHead() throws Exception {
     fixture.source("x", "one");
     Head head = fixture.add("name: a\nversion: 1\nrequires: [b@2]\nfiles: {x: /x}\n");
