@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.reg.store.Digest;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -160,6 +163,59 @@ class ImportTest {
     assertThat(reg.run("run", "--rm", "-t", "all", "--", "cat", "/etc/one").succeeded().out())
         .isEqualTo("one\n");
     reg.run("template", "remove", "app", "all").succeeded();
+  }
+
+  /** While it waits for the image, which comes through a pipe from somebody who leaves. */
+  @Test
+  void theBuilderIsNobodyAndEndsWithItsCaller() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    Fixture.execute("mkfifo", pipe.toString());
+    Process client = reg.start("template", "import", "--name", "piped", pipe.toString());
+    try (RandomAccessFile writer = new RandomAccessFile(pipe.toFile(), "rw")) {
+      writer.write(new byte[100]);
+      Await.until(() -> !builders().isEmpty(), () -> "no builder");
+      String status = Files.readString(Path.of("/proc", builders().getFirst(), "status"));
+      assertThat(status)
+          .containsPattern("Uid:\t65534\t65534\t65534\t65534")
+          .containsPattern("CapEff:\t0000000000000004")
+          .containsPattern("CapBnd:\t0000000000000004")
+          .containsPattern("NoNewPrivs:\t1");
+      client.destroyForcibly();
+      Await.until(() -> builders().isEmpty(), () -> "builders: " + builders());
+    }
+    Await.until(() -> builds().isEmpty(), () -> "left: " + builds());
+  }
+
+  private static List<String> builds() {
+    String[] left = reg.root.resolve("building").toFile().list();
+    return left == null ? List.of() : List.of(left);
+  }
+
+  /** The pids of Java's processes that make a template of an image for this engine. */
+  private static List<String> builders() {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+      List<String> found = new ArrayList<>();
+      for (Path each : all) {
+        String line = commandLine(each);
+        if (line.contains("BuilderMain")
+            && line.contains("--image")
+            && line.contains(reg.root.toString())
+            && !line.startsWith("setpriv")) {
+          found.add(each.getFileName().toString());
+        }
+      }
+      return found;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String commandLine(Path process) throws IOException {
+    try {
+      return Files.readString(process.resolve("cmdline"));
+    } catch (NoSuchFileException e) {
+      return "";
+    }
   }
 
   private static List<String> stored() throws IOException {

@@ -19,6 +19,14 @@ public sealed interface BuildSource {
     return Path.of("/dev/null");
   }
 
+  /**
+   * Whether strangers made what is read, and nothing but the output is written: then the builder is
+   * not even root's.
+   */
+  default boolean isStrangers() {
+    return false;
+  }
+
   /** How messages name it. */
   @Override
   String toString();
@@ -121,6 +129,11 @@ public sealed interface BuildSource {
     }
 
     @Override
+    public boolean isStrangers() {
+      return true;
+    }
+
+    @Override
     public Path input() {
       return archive == null ? BuildSource.super.input() : archive;
     }
@@ -150,6 +163,11 @@ public sealed interface BuildSource {
     @Override
     public Duration limit() {
       return Duration.ofMinutes(10);
+    }
+
+    @Override
+    public boolean isStrangers() {
+      return true;
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,9 @@ final class BuilderProcess {
   private static final String MAIN = "dev.reg.build.BuilderMain";
   private static final String ERROR = "error: ";
   private static final int LONGEST_LINE = 200;
+
+  /** The user who owns nothing, Debian Policy 9.2.2. */
+  private static final int NOBODY = 65_534;
 
   private BuilderProcess() {}
 
@@ -42,7 +46,7 @@ final class BuilderProcess {
       throws IOException, RegException {
     long deadline = System.nanoTime() + source.limit().toNanos();
     BooleanSupplier inTime = () -> System.nanoTime() - deadline < 0;
-    Process process = start(arguments(source, out, apt, configuration), source.input());
+    Process process = start(source, out, arguments(source, out, apt, configuration));
     Thread watch =
         Thread.ofVirtual()
             .name("reg-build-watch")
@@ -106,14 +110,26 @@ final class BuilderProcess {
 
   /**
    * The engine's own Java, with the class path it was started with. It reads what strangers made:
-   * of root's capabilities it keeps the one to use a root directory below another user's. The
-   * kernel ends it with this thread (setpriv(1), PR_SET_PDEATHSIG), which waits for it: an engine
-   * that comes after a crash has the directories to itself.
+   * of root's capabilities it keeps the one to use a root directory below another user's. For what
+   * nobody has signed it is another user, who can read what is to be read, and write nothing but
+   * the output. The kernel ends it with this thread (setpriv(1), PR_SET_PDEATHSIG), which waits for
+   * it: an engine that comes after a crash has the directories to itself.
    */
-  private static Process start(List<String> arguments, Path input) throws IOException {
+  private static Process start(BuildSource source, Path out, List<String> arguments)
+      throws IOException {
     List<String> command =
         new ArrayList<>(List.of("setpriv", "--pdeathsig=KILL", "--no-new-privs"));
-    if (Processes.userId() == 0) {
+    if (Processes.userId() == 0 && source.isStrangers()) {
+      Files.setAttribute(out, "unix:uid", NOBODY);
+      command.addAll(List.of("--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"));
+      command.addAll(
+          List.of(
+              // Or access(2), by which Java looks for files, would go without the capability.
+              "--securebits=+no_setuid_fixup",
+              "--inh-caps=-all,+dac_read_search",
+              "--ambient-caps=-all,+dac_read_search",
+              "--bounding-set=-all,+dac_read_search"));
+    } else if (Processes.userId() == 0) {
       command.addAll(List.of("--inh-caps=-all", "--bounding-set=-all,+dac_override"));
     }
     command.add("--");
@@ -131,7 +147,7 @@ final class BuilderProcess {
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.directory(Path.of("/").toFile());
-    builder.redirectInput(input.toFile());
+    builder.redirectInput(source.input().toFile());
     Map<String, String> environment = builder.environment();
     environment.remove("REG_READY_FD");
     environment.put("LC_ALL", "C.UTF-8");
