@@ -2,9 +2,10 @@
  * reg-lister < LIST
  *
  * Asks dynamic loaders what they would map. LIST is a regular file of pairs LOADER NUL FILE NUL, at most 64 MiB. For each pair
- * prints a line "=FILE", whatever `LOADER --list FILE` prints on both of its streams (ld.so(8)), and a line "?STATUS": its exit
- * status, or 128 and the number of the signal that ended it, or 255 when it could not be executed. Runs in a container of the
- * template that the files are of: the loader is a stranger's program there. Exit status 1 when the list cannot be read.
+ * prints a line "=FILE", whatever `LOADER FILE` prints on both of its streams with LD_TRACE_LOADED_OBJECTS in its environment, and
+ * a line "?STATUS": its exit status, or 128 and the number of the signal that ended it, or 255 when it could not be executed.
+ * That variable is what --list sets (ld.so(8)), which stops at the first thing missing. Runs in a container of the template that
+ * the files are of: the loader is a stranger's program there. Exit status 1 when the list cannot be read.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,9 +32,9 @@ static int failed(const char *what)
 
 static int list(char *loader, char *file)
 {
-	char option[] = "--list";
-	char *const words[] = {loader, option, file, NULL};
-	char *const environment[] = {NULL};
+	char trace[] = "LD_TRACE_LOADED_OBJECTS=1";
+	char *const words[] = {loader, file, NULL};
+	char *const environment[] = {trace, NULL};
 	pid_t child;
 	int status;
 	if (posix_spawn(&child, loader, NULL, NULL, words, environment))

@@ -208,7 +208,7 @@ public final class Closure {
   }
 
   /** What a resolved template puts into a container. */
-  static List<Entry> entries(Template template) {
+  public static List<Entry> entries(Template template) {
     List<Entry> entries = new ArrayList<>();
     for (TemplateFile file : template.files()) {
       entries.add(new Entry.File(file.path(), file.object()));

@@ -18,7 +18,7 @@ public record TemplateFile(
     String source, String path, @Nullable Digest digest, @Nullable Integer mode) {
 
   /** The object of a file that has digest and mode. */
-  ObjectId object() {
+  public ObjectId object() {
     return object(path, digest, mode);
   }
 

@@ -38,7 +38,7 @@ public record TemplateLib(
   }
 
   /** The object of a library that has digest and mode. */
-  ObjectId object() {
+  public ObjectId object() {
     return TemplateFile.object(name, digest, mode);
   }
 

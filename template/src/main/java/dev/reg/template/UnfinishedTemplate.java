@@ -31,6 +31,11 @@ public final class UnfinishedTemplate implements AutoCloseable {
     return closure;
   }
 
+  /** Resolved: with the digests of its objects. */
+  public Template template() {
+    return template;
+  }
+
   public Head head() {
     return head;
   }

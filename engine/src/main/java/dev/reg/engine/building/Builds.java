@@ -50,6 +50,7 @@ public final class Builds {
   private final TemplateRepository repository;
   private final Configuration configuration;
   private final PostStep postStep;
+  private final Completeness completeness;
   private final Function<String, List<String>> users;
   private final Map<String, Build> underWay = new ConcurrentHashMap<>();
 
@@ -79,12 +80,19 @@ public final class Builds {
       TemplateRepository repository,
       Configuration configuration,
       PostStep postStep,
+      Completeness completeness,
       Function<String, List<String>> users) {
     this.layout = layout;
     this.repository = repository;
     this.configuration = configuration;
     this.postStep = postStep;
+    this.completeness = completeness;
     this.users = users;
+  }
+
+  /** What shows templates to be complete. */
+  Completeness completeness() {
+    return completeness;
   }
 
   boolean isUnderWay(String name) {
@@ -151,10 +159,11 @@ public final class Builds {
     }
   }
 
+  /** Stores what is as complete as it declares. */
   private Head add(Template template, Sources sources, Build build)
       throws RegException, IOException {
     boolean replace = users.apply(template.id()).isEmpty();
-    return repository.add(template, sources, replace, build::tell);
+    return completeness.add(repository, template, sources, replace, build::tell);
   }
 
   /**

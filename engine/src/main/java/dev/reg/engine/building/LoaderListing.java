@@ -1,5 +1,6 @@
 package dev.reg.engine.building;
 
+import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.template.Closure;
 import dev.reg.template.Head;
@@ -19,11 +20,20 @@ public interface LoaderListing {
   record Question(String loader, String file) {}
 
   /**
-   * Asks {@code LOADER --list FILE} for each.
+   * Asks what {@code LOADER --list FILE} tells, for each.
    *
    * @return answers by file
    * @throws RegException when not every question could be asked
    */
   Map<String, LoaderOutput> ask(Head template, Closure closure, List<Question> questions)
       throws IOException, RegException;
+
+  /** For an engine that has no containers to offer. */
+  static LoaderListing none() {
+    return (template, closure, questions) -> {
+      throw new RegException(
+          ErrorKind.FAILED_PRECONDITION,
+          "cannot finish " + template.id() + ": its loader can be asked only in a container");
+    };
+  }
 }

@@ -346,7 +346,9 @@ public final class Templates {
     }
     List<String> holders = users.apply(template.id());
     try {
-      return repository.add(template, sources, holders.isEmpty(), watcher::progress);
+      return builds
+          .completeness()
+          .add(repository, template, sources, holders.isEmpty(), watcher::progress);
     } catch (RegException e) {
       if (e.kind() == ErrorKind.ALREADY_EXISTS && !holders.isEmpty()) {
         throw new RegException(
@@ -370,6 +372,11 @@ public final class Templates {
       throw missing(wanted);
     }
     return head.get();
+  }
+
+  /** What shows templates to be complete. */
+  public Completeness completeness() {
+    return builds.completeness();
   }
 
   /** The names of all that are stored or that a recipe makes, sorted. */

@@ -4,6 +4,7 @@ import dev.reg.engine.access.Access;
 import dev.reg.engine.access.Admission;
 import dev.reg.engine.access.HostAccounts;
 import dev.reg.engine.building.Builds;
+import dev.reg.engine.building.Completeness;
 import dev.reg.engine.building.Templates;
 import dev.reg.engine.building.Underlays;
 import dev.reg.engine.configuration.Configuration;
@@ -66,6 +67,7 @@ public final class EngineService implements Service {
             Map.entry("template show", new TemplateShowCommand(context)),
             Map.entry("template build", new TemplateBuildCommand(context)),
             Map.entry("template import", new TemplateImportCommand(context)),
+            Map.entry("template verify", new TemplateVerifyCommand(context)),
             Map.entry("template remove", new TemplateRemoveCommand(context)),
             Map.entry("trace", new TraceCommand(context, underlays)),
             Map.entry("init", new InitCommand(context)),
@@ -106,6 +108,10 @@ public final class EngineService implements Service {
             repository,
             configuration,
             new ContainerPostStep(building),
+            new Completeness(
+                objects,
+                new ContainerListing(
+                    building, control.installation().resolve("libexec/reg-lister"))),
             containers::usersOfTemplate);
     Path catalog = control.installation().resolve("catalog");
     Templates templates = new Templates(repository, catalog, builds);

@@ -142,6 +142,7 @@ final class Grammar {
     template.addSubcommand("show", show);
     template.addSubcommand("build", TemplateBuildCommand.spec());
     template.addSubcommand("import", TemplateImportCommand.spec());
+    template.addSubcommand("verify", TemplateVerifyCommand.spec());
     CommandSpec remove =
         command("remove", "Removes templates and the objects that nothing else uses.");
     remove.aliases("rm");

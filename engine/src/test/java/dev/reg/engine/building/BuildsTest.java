@@ -41,13 +41,15 @@ class BuildsTest {
     builder = new ScriptedBuilder(Files.createDirectory(directory.resolve("builder")));
     layout = Layout.at(directory.resolve("root"));
     layout.create();
-    repository = TemplateRepository.open(layout, ObjectStore.open(layout));
+    ObjectStore objects = ObjectStore.open(layout);
+    repository = TemplateRepository.open(layout, objects);
     builds =
         new Builds(
             layout,
             repository,
             new Configuration(null, null),
             PostStep.none(),
+            new Completeness(objects, LoaderListing.none()),
             template -> List.copyOf(holders));
   }
 

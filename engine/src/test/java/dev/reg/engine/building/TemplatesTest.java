@@ -41,7 +41,8 @@ class TemplatesTest {
   void open() throws Exception {
     Layout layout = Layout.at(directory.resolve("root"));
     layout.create();
-    repository = TemplateRepository.open(layout, ObjectStore.open(layout));
+    ObjectStore objects = ObjectStore.open(layout);
+    repository = TemplateRepository.open(layout, objects);
     catalog = Files.createDirectory(directory.resolve("catalog"));
     Builds builds =
         new Builds(
@@ -49,6 +50,7 @@ class TemplatesTest {
             repository,
             new Configuration(null, null),
             PostStep.none(),
+            new Completeness(objects, LoaderListing.none()),
             template -> List.of());
     templates = new Templates(repository, catalog, builds);
   }

@@ -81,6 +81,7 @@ class HelpTest {
             "template show",
             "template build",
             "template import",
+            "template verify",
             "template remove",
             "info",
             "init",

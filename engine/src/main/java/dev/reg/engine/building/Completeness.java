@@ -1,0 +1,202 @@
+package dev.reg.engine.building;
+
+import dev.reg.engine.building.LoaderListing.Question;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.store.ObjectStore;
+import dev.reg.store.Tree;
+import dev.reg.template.Closure;
+import dev.reg.template.Head;
+import dev.reg.template.Level;
+import dev.reg.template.Sources;
+import dev.reg.template.Template;
+import dev.reg.template.TemplateFile;
+import dev.reg.template.TemplateLib;
+import dev.reg.template.TemplateRepository;
+import dev.reg.template.UnfinishedTemplate;
+import dev.reg.template.complete.StaticCheck;
+import dev.reg.template.complete.Verdict;
+import dev.reg.template.elf.ElfFile;
+import dev.reg.template.elf.ElfFiles;
+import dev.reg.template.elf.LoaderClosure;
+import dev.reg.template.elf.LoaderOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Shows to what level templates are complete: by our own closure, and by their own loaders. */
+public final class Completeness {
+  private static final int MOST_PROBLEMS = 8;
+
+  /** glibc's loader of a machine, where the ABI has it: what libraries are asked about. */
+  private static final Map<Integer, String> LOADERS =
+      Map.of(62, "/lib64/ld-linux-x86-64.so.2", 183, "/lib/ld-linux-aarch64.so.1");
+
+  private final ObjectStore objects;
+  private final LoaderListing listing;
+
+  public Completeness(ObjectStore objects, LoaderListing listing) {
+    this.objects = objects;
+    this.listing = listing;
+  }
+
+  /**
+   * Stores a template, see {@link TemplateRepository#add}, when it is as complete as it declares;
+   * before that nobody finds it.
+   */
+  Head add(
+      TemplateRepository repository,
+      Template template,
+      Sources sources,
+      boolean replace,
+      Consumer<String> notes)
+      throws RegException, IOException {
+    if (template.level() == Level.NONE) {
+      return repository.add(template, sources, replace, notes);
+    }
+    try (UnfinishedTemplate unfinished = repository.begin(template, sources, notes)) {
+      Verdict verdict = require(unfinished);
+      notes.accept(
+          template.name()
+              + ": complete ("
+              + verdict.level()
+              + "), "
+              + verdict.elf()
+              + " dynamic ELF files");
+      return repository.add(unfinished.template(), sources, replace, notes);
+    }
+  }
+
+  /** INVALID, with the files and what they lack, for one that is less complete than it declares. */
+  private Verdict require(UnfinishedTemplate unfinished) throws RegException, IOException {
+    Template template = unfinished.template();
+    Level declared = template.level();
+    Level wanted = declared == Level.STATIC ? Level.STATIC : Level.LOADER;
+    Verdict verdict = verdict(unfinished.head(), unfinished.closure(), template, wanted);
+    List<String> problems = verdict.problems();
+    if (problems.isEmpty()) {
+      return verdict;
+    }
+    int more = problems.size() - MOST_PROBLEMS;
+    throw new RegException(
+        ErrorKind.INVALID,
+        "cannot store "
+            + template.id()
+            + ": it declares the level "
+            + declared
+            + " and is not complete: "
+            + String.join("; ", problems.subList(0, Math.min(problems.size(), MOST_PROBLEMS)))
+            + (more > 0 ? "; and " + more + " more" : ""));
+  }
+
+  /**
+   * Finds out how complete a template is.
+   *
+   * @param wanted STATIC, or LOADER to ask its own loader, too
+   */
+  public Verdict verdict(Head head, Closure closure, Template template, Level wanted)
+      throws RegException, IOException {
+    Tree tree = closure.tree();
+    StaticCheck check = new StaticCheck(tree, paths(template), objects::path, new ElfFiles());
+    Verdict found = check.verdict();
+    if (wanted == Level.STATIC || !found.isComplete()) {
+      return found;
+    }
+    return new Verdict(
+        Level.LOADER,
+        found.files(),
+        found.elf(),
+        found.scripts(),
+        found.assumptions(),
+        disagreements(head, closure, check));
+  }
+
+  private static Set<String> paths(Template template) {
+    Set<String> paths = new HashSet<>();
+    for (TemplateFile file : template.files()) {
+      paths.add(file.path());
+    }
+    for (TemplateLib lib : template.libs()) {
+      paths.add(Objects.requireNonNull(lib.path(), lib.name()));
+    }
+    return paths;
+  }
+
+  private List<String> disagreements(Head head, Closure closure, StaticCheck check)
+      throws RegException, IOException {
+    List<Question> questions = new ArrayList<>();
+    for (Map.Entry<String, ElfFile> file : check.dynamic().entrySet()) {
+      String loader = loader(file.getValue());
+      if (loader != null) {
+        questions.add(new Question(loader, file.getKey()));
+      }
+    }
+    List<String> problems = new ArrayList<>();
+    for (Map.Entry<String, LoaderOutput> answer :
+        listing.ask(head, closure, questions).entrySet()) {
+      compare(check, answer.getKey(), answer.getValue(), problems);
+    }
+    return problems;
+  }
+
+  /** Null for what glibc does not load. */
+  private static @Nullable String loader(ElfFile elf) {
+    String own = elf.interpreter();
+    if (own != null) {
+      return own.substring(own.lastIndexOf('/') + 1).startsWith("ld-linux") ? own : null;
+    }
+    return elf.needed().contains("libc.so.6") ? LOADERS.get(elf.machine()) : null;
+  }
+
+  private static void compare(
+      StaticCheck check, String file, LoaderOutput theirs, List<String> problems)
+      throws IOException {
+    LoaderClosure.Listing ours = check.listing(file);
+    TreeSet<String> found = new TreeSet<>();
+    for (String path : theirs.found().values()) {
+      found.add(plain(check.place(path)));
+    }
+    TreeSet<String> expected = new TreeSet<>(ours.places().values());
+    // It lists itself, asked for or not.
+    for (String loader : LOADERS.values()) {
+      found.remove(check.place(loader));
+      expected.remove(check.place(loader));
+    }
+    if (!found.equals(expected)) {
+      problems.add(
+          file
+              + ": its loader takes "
+              + without(found, expected)
+              + ", and not "
+              + without(expected, found));
+    }
+    if (!Set.copyOf(theirs.missing()).equals(Set.copyOf(ours.missing()))) {
+      problems.add(
+          file + ": its loader misses " + theirs.missing() + ", our closure " + ours.missing());
+    }
+    for (String complaint : theirs.complaints()) {
+      problems.add(file + ": its loader says: " + complaint);
+    }
+    if (theirs.status() != 0 && theirs.complaints().isEmpty() && theirs.missing().isEmpty()) {
+      problems.add(file + ": its loader ends with status " + theirs.status());
+    }
+  }
+
+  /** Which build for which processor is taken is the machine's business. */
+  private static String plain(String path) {
+    return path.replaceFirst("/glibc-hwcaps/[^/]+/", "/");
+  }
+
+  private static Set<String> without(Set<String> all, Set<String> others) {
+    TreeSet<String> left = new TreeSet<>(all);
+    left.removeAll(others);
+    return left;
+  }
+}
