@@ -17,7 +17,8 @@ final class Contents {
   /** Bytes of a script, and of a program, that are looked at. */
   private static final int LONGEST_SCRIPT = 1 << 20;
 
-  private static final int LONGEST_PROGRAM = 256 << 20;
+  private static final int LONGEST_PROGRAM = 128 << 20;
+  private static final int LONGEST_NAME = 64;
 
   private static final Pattern SHELL =
       Pattern.compile("#![ \t]*(?:/usr)?/bin/(?:env[ \t]+)?(?:ba|da|k|z|mk)?sh(?:\\s.*)?");
@@ -81,6 +82,38 @@ final class Contents {
       }
     }
     return found;
+  }
+
+  /** Which of these names are words in a program, which names there what it runs. */
+  static Set<String> mentioned(Path program, Set<String> names) throws IOException {
+    Set<String> found = new LinkedHashSet<>();
+    if (names.isEmpty() || Files.size(program) > LONGEST_PROGRAM) {
+      return found;
+    }
+    byte[] bytes = Files.readAllBytes(program);
+    int from = 0;
+    for (int i = 0; i <= bytes.length; i++) {
+      if (i == bytes.length || !isOfName(bytes[i])) {
+        if (i > from && i - from <= LONGEST_NAME) {
+          String word = new String(bytes, from, i - from, StandardCharsets.US_ASCII);
+          if (names.contains(word)) {
+            found.add(word);
+          }
+        }
+        from = i + 1;
+      }
+    }
+    return found;
+  }
+
+  private static boolean isOfName(byte b) {
+    return (b >= '0' && b <= '9')
+        || (b >= 'a' && b <= 'z')
+        || (b >= 'A' && b <= 'Z')
+        || b == '-'
+        || b == '.'
+        || b == '_'
+        || b == '+';
   }
 
   private static boolean matches(byte[] bytes, int from, String name) {

@@ -39,6 +39,7 @@ final class WholePackages {
   private final Set<String> interpreters = new HashSet<>();
   private final Set<String> read = new HashSet<>();
   private final Set<String> scripts = new HashSet<>();
+  private final Map<String, Map<String, String>> helpers = new HashMap<>();
   private final Set<String> roots = new TreeSet<>();
   private final List<String> notes = new ArrayList<>();
   private final Set<String> refused = new HashSet<>();
@@ -241,6 +242,37 @@ final class WholePackages {
     if (!names.isEmpty()) {
       program(SHELL);
     }
+    Map<String, String> helpers = helpers(String.valueOf(origin(path)));
+    for (String name : Contents.mentioned(file.content(), helpers.keySet())) {
+      program(helpers.get(name));
+    }
+  }
+
+  private @Nullable String origin(String path) {
+    Node node = tree.get(path);
+    return node == null ? null : node.origin();
+  }
+
+  /** What can be executed in the packages that a package says it depends on, by name. */
+  private Map<String, String> helpers(String origin) {
+    Map<String, String> known = helpers.get(origin);
+    if (known == null) {
+      known = new HashMap<>();
+      for (String next : graph.depends(origin)) {
+        for (String path : graph.hasPrograms(next) ? graph.paths(next) : List.<String>of()) {
+          boolean executable =
+              tree.get(path) instanceof Node.File file
+                  && (file.mode() & 0111) != 0
+                  && !Kinds.isForPeople(path)
+                  && !Kinds.isLibrary(path);
+          if (executable || (Kinds.isProgram(path) && tree.get(path) instanceof Node.Link)) {
+            known.put(Paths.name(path), path);
+          }
+        }
+      }
+      helpers.put(origin, known);
+    }
+    return known;
   }
 
   private void inScript(String path, Node.File file) throws IOException {

@@ -202,6 +202,21 @@ final class WholePackagesTest {
   }
 
   @Test
+  void aProgramBringsWhatItNamesOfThePackagesItsOwnDependsOn() throws Exception {
+    control("compiler", "Depends: front-end");
+    file("compiler", "/usr/bin/compile", TinyElf.TEXT + "run cc1 -E; link\0other");
+    control("front-end", "Depends: other");
+    file("front-end", "/usr/lib/compiler/cc1", TinyElf.TEXT);
+    file("front-end", "/usr/lib/compiler/table", "x");
+    file("front-end", "/usr/bin/unused", TinyElf.TEXT);
+    control("other");
+    file("other", "/usr/bin/other", TinyElf.TEXT);
+
+    assertThat(grow("compiler").paths())
+        .containsExactly("/usr/bin/compile", "/usr/lib/compiler/cc1", "/usr/lib/compiler/table");
+  }
+
+  @Test
   void aDamagedProgramIsLeftOut() throws Exception {
     control("tool");
     file("tool", "/usr/bin/tool", "x");
