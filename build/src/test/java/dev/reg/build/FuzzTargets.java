@@ -9,6 +9,7 @@ import dev.reg.template.elf.ElfFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -97,6 +98,51 @@ final class FuzzTargets {
     }
   }
 
+  /** A container image: its archive, its manifest, and a layer of it, put on top of itself. */
+  static final class Image {
+    private Image() {}
+
+    public static void fuzzerTestOneInput(byte[] data) throws IOException {
+      Path place = Files.createTempDirectory(memory(), "reg-fuzz-");
+      try {
+        Path archive = Files.write(place.resolve("archive"), data);
+        try (FileChannel channel = FileChannel.open(archive)) {
+          ImageManifest image = ImageManifest.read(ImageFiles.of(channel), "amd64");
+          ImageName.of(image, "fuzz", null);
+        } catch (RegException e) {
+          // What it promises.
+        }
+        LayerStack stack = new LayerStack(Files.createDirectory(place.resolve("contents")));
+        try {
+          stack.apply(new ByteArrayInputStream(data));
+          stack.apply(new ByteArrayInputStream(data));
+        } catch (RegException | IOException e) {
+          // What it promises.
+        }
+        stack.entries().forEach((path, entry) -> checkEntry(stack, path, entry, place));
+        InstalledPackages.read(stack);
+        try (Stream<Path> all = Files.list(place)) {
+          require(all.count() == 2, "something beside the contents was made");
+        }
+      } finally {
+        Builder.delete(place);
+      }
+    }
+
+    private static void checkEntry(
+        LayerStack stack, String path, LayerStack.Entry entry, Path place) {
+      require(Paths.problem(path) == null, path + " is no path");
+      String parent = Paths.parent(path);
+      require(
+          parent.equals("/") || stack.entries().get(parent) instanceof LayerStack.Entry.Directory,
+          path + " is in no directory");
+      if (entry instanceof LayerStack.Entry.File file) {
+        require(file.content().startsWith(place.resolve("contents")), path + " lies elsewhere");
+        require(Files.isRegularFile(file.content()), path + " has no content");
+      }
+    }
+  }
+
   private interface Unpacking {
     void into(PackageTree tree) throws IOException, RegException;
   }
@@ -151,6 +197,7 @@ final class FuzzTargets {
 
   /** Every target, by the name of its directory in {@code src/test/resources/fuzz}. */
   static List<Class<?>> all() {
-    return Arrays.asList(Elf.class, TemplateFile.class, RecipeFile.class, Tar.class, Deb.class);
+    return Arrays.asList(
+        Elf.class, TemplateFile.class, RecipeFile.class, Tar.class, Deb.class, Image.class);
   }
 }
