@@ -68,6 +68,7 @@ public final class EngineService implements Service {
             Map.entry("template build", new TemplateBuildCommand(context)),
             Map.entry("template import", new TemplateImportCommand(context)),
             Map.entry("template verify", new TemplateVerifyCommand(context)),
+            Map.entry("template sharing", new TemplateSharingCommand(context)),
             Map.entry("template remove", new TemplateRemoveCommand(context)),
             Map.entry("trace", new TraceCommand(context, underlays)),
             Map.entry("init", new InitCommand(context)),

@@ -143,6 +143,7 @@ final class Grammar {
     template.addSubcommand("build", TemplateBuildCommand.spec());
     template.addSubcommand("import", TemplateImportCommand.spec());
     template.addSubcommand("verify", TemplateVerifyCommand.spec());
+    template.addSubcommand("sharing", TemplateSharingCommand.spec());
     CommandSpec remove =
         command("remove", "Removes templates and the objects that nothing else uses.");
     remove.aliases("rm");

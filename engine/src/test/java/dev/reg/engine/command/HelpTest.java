@@ -82,6 +82,7 @@ class HelpTest {
             "template build",
             "template import",
             "template verify",
+            "template sharing",
             "template remove",
             "info",
             "init",
