@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 public enum Level {
   /** To nothing. */
   NONE,
-  /** The closure was computed as the dynamic loader would, and every data profile is met. */
+  /** The closure was computed as the dynamic loader would, and nothing in it is missing. */
   STATIC,
   /** The template's own dynamic loader agrees. */
   LOADER,
