@@ -148,15 +148,24 @@ final class TraceCommand implements Command {
       Started started =
           service.run(wish, input, RunCommand.copy(caller, traced.making, traced.draft));
       Container container = started.container();
+      Attachment client = null;
+      int code = Codes.FAILED;
       try {
-        Attachment client =
+        client =
             caller.attach(
                 container.id(), "", signal -> signal(container, signal), () -> kill(container));
-        finish(traced, trace, container, client);
-        return Caller.ATTACHED;
+        code = finish(traced, trace, container, client);
       } finally {
-        service.endings().remove(List.of(container));
+        try {
+          // First: whoever has the code finds nothing left.
+          service.endings().remove(List.of(container));
+        } finally {
+          if (client != null) {
+            client.exit(code);
+          }
+        }
       }
+      return Caller.ATTACHED;
     } finally {
       if (service.usersOfEnvironment(traced.underlay.closure().id()).isEmpty()) {
         context.environments().remove(traced.underlay.closure().id());
@@ -201,9 +210,8 @@ final class TraceCommand implements Command {
         d.limits());
   }
 
-  /** Tells the client, whatever happens: it waits for a code. */
-  private void finish(Traced traced, Trace trace, Container container, Attachment client) {
-    int code = Codes.FAILED;
+  /** Tells the client what was found, or why not; the code is what it is to end with. */
+  private int finish(Traced traced, Trace trace, Container container, Attachment client) {
     try {
       int own = Codes.ofRun(end(container));
       TraceReport report = report(traced, trace);
@@ -216,19 +224,17 @@ final class TraceCommand implements Command {
         String text = report.text(traced.arguments.has(UNTOUCHED));
         client.out(2, text.getBytes(StandardCharsets.UTF_8));
       }
-      code = own;
-      if (traced.arguments.has(STRICT) && !report.isComplete()) {
-        code = Codes.FAILED;
-        say(client, "trace: " + report.gaps().size() + " files outside were opened (--strict)");
+      if (!traced.arguments.has(STRICT) || report.isComplete()) {
+        return own;
       }
+      say(client, "trace: " + report.gaps().size() + " files outside were opened (--strict)");
     } catch (RegException e) {
       say(client, e.line());
     } catch (IOException e) {
       LOG.log(Logger.Level.ERROR, "a trace failed", e);
       say(client, "trace: " + e.getMessage());
-    } finally {
-      client.exit(code);
     }
+    return Codes.FAILED;
   }
 
   private static void say(Attachment client, String line) {

@@ -79,7 +79,7 @@ class CompletionTest {
       value = {
         "reg ru | run",
         "reg template | template",
-        "reg template sh | show",
+        "reg template sh | show sharing",
         "reg remove w | web worker",
         "reg rm we | web",
         "reg rm --fo | --force",
