@@ -76,10 +76,18 @@ class NeighbourTest {
     assertResident(libraries, "after want of memory");
   }
 
+  /**
+   * Were they charged to a container of 16 MiB, most pages would go; version 1 has nothing that
+   * keeps the kernel from taking a single one, as it did once.
+   */
   private static void assertResident(List<Path> files, String when) throws IOException {
+    long pages = 0;
+    long missing = 0;
     for (Path file : files) {
-      assertThat(PageCache.missing(file)).as(when + ": pages of " + file).isZero();
+      pages += (Files.size(file) + PageCache.PAGE - 1) / PageCache.PAGE;
+      missing += PageCache.missing(file);
     }
+    assertThat(missing).as(when + ": of " + pages + " pages").isLessThanOrEqualTo(pages / 100);
   }
 
   /** The environment's files that the program of an init has mapped. */

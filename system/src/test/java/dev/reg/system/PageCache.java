@@ -18,7 +18,8 @@ import java.nio.file.StandardOpenOption;
 /** Which pages of files are in memory: mincore(2), which brings none in by looking. */
 @SuppressWarnings("restricted")
 final class PageCache {
-  private static final int PAGE = 4096;
+  /** Bytes. */
+  static final int PAGE = 4096;
 
   private static final MethodHandle MINCORE =
       Linker.nativeLinker()
