@@ -38,6 +38,7 @@ final class GroupPool implements AutoCloseable {
   private final Map<Path, Deque<Leaf>> ready = new LinkedHashMap<>();
   private final Deque<Leaf> unfit = new ArrayDeque<>();
   private long drains;
+  private long wishes;
   private @Nullable Thread filler;
   private boolean closing;
 
@@ -96,6 +97,7 @@ final class GroupPool implements AutoCloseable {
     if (filler == null && size > 0 && !closing) {
       filler = Thread.ofPlatform().name("reg-groups").daemon().start(this::fill);
     } else if (isLow()) {
+      wishes++;
       notifyAll();
     }
     return taken;
@@ -117,12 +119,13 @@ final class GroupPool implements AutoCloseable {
     try {
       while (awaitNeed()) {
         discardUnfit();
+        long before = wishes();
         boolean all = true;
         for (Path hierarchy : wanted()) {
           all &= fill(hierarchy);
         }
         if (!all) {
-          pause();
+          pause(before);
         }
         failing = !all;
       }
@@ -149,10 +152,18 @@ final class GroupPool implements AutoCloseable {
     }
   }
 
-  /** What is lacking now may be there later. */
+  private synchronized long wishes() {
+    return wishes;
+  }
+
+  /**
+   * What is lacking now may be there later.
+   *
+   * @param before wishes known when the attempt began: whoever came since is not to wait
+   */
   @SuppressWarnings("WaitNotInLoop") // waking early only means an earlier attempt
-  private synchronized void pause() throws InterruptedException {
-    if (!closing) {
+  private synchronized void pause(long before) throws InterruptedException {
+    if (!closing && wishes == before) {
       wait(RETRY);
     }
   }
