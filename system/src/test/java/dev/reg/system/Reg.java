@@ -136,7 +136,9 @@ final class Reg implements AutoCloseable {
     try {
       if (!process.waitFor(patienceSeconds, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new AssertionError("no end after " + patienceSeconds + " s\nstderr: " + err.join());
+        // A container that goes on has the streams, too: they may never end.
+        throw new AssertionError(
+            "no end after " + patienceSeconds + " s\nstderr: " + err.getNow("not ended"));
       }
     } catch (InterruptedException e) {
       throw new AssertionError(e);
