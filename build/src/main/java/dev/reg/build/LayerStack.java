@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -219,12 +220,17 @@ final class LayerStack {
     if (reason != null) {
       throw PackageTree.refused(layer(), path, reason);
     }
+    Deque<String> missing = new ArrayDeque<>();
     for (String up = Paths.parent(path); !up.equals("/"); up = Paths.parent(up)) {
-      Entry above = entries.putIfAbsent(up, new Entry.Directory(layer, 0755, false));
-      if (above != null && !(above instanceof Entry.Directory)) {
+      Entry above = entries.get(up);
+      if (above == null) {
+        missing.add(up);
+      } else if (!(above instanceof Entry.Directory)) {
         throw PackageTree.refused(layer(), path, "lies below " + Text.quote(up) + ", a file");
       }
     }
+    // Not before all is known to be right: what is refused leaves nothing.
+    missing.forEach(up -> entries.put(up, new Entry.Directory(layer, 0755, false)));
     Entry old = entries.get(path);
     boolean again = old != null && old.layer() == layer;
     if (old instanceof Entry.Directory && entry instanceof Entry.Directory) {

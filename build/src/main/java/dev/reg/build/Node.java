@@ -70,12 +70,15 @@ final class Node {
     }
   }
 
-  /** The library has no constructor for an empty node that the failsafe schema gives no tag. */
+  /**
+   * What the library fails on beside malformed YAML: an empty node that the failsafe schema gives
+   * no tag (NullPointerException), and a tag with an escaped space (IllegalArgumentException).
+   */
   private static Object next(Iterator<Object> documents) {
     try {
       return documents.next();
-    } catch (NullPointerException e) {
-      throw new YamlEngineException("an anchor or a tag of nothing", e);
+    } catch (NullPointerException | IllegalArgumentException e) {
+      throw new YamlEngineException("an anchor or a tag that stands for nothing", e);
     }
   }
 
