@@ -78,7 +78,15 @@ public final class Completeness {
   private Verdict require(UnfinishedTemplate unfinished) throws RegException, IOException {
     Template template = unfinished.template();
     Level declared = template.level();
-    Level wanted = declared == Level.STATIC ? Level.STATIC : Level.LOADER;
+    if (declared == Level.TRACE) {
+      throw new RegException(
+          ErrorKind.INVALID,
+          "cannot store "
+              + template.id()
+              + ": it declares the level trace, which no build can show: declare loader, and look"
+              + " at runs with 'reg trace --strict'");
+    }
+    Level wanted = declared;
     Verdict verdict = verdict(unfinished.head(), unfinished.closure(), template, wanted);
     List<String> problems = verdict.problems();
     if (problems.isEmpty()) {

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ final class BuildContainers {
   private final Layout layout;
   private final ContainerService containers;
   private final EnvironmentStore environments;
+  private final AtomicInteger count = new AtomicInteger();
 
   BuildContainers(Layout layout, ContainerService containers, EnvironmentStore environments) {
     this.layout = layout;
@@ -86,7 +88,7 @@ final class BuildContainers {
     }
   }
 
-  /** That of an unfinished template is of no use to anybody. */
+  /** That of a template which nobody finds yet is of no use to anybody. */
   private void dropEnvironment(Digest environment) throws IOException {
     if (containers.usersOfEnvironment(environment).isEmpty()) {
       environments.remove(environment);
@@ -104,7 +106,7 @@ final class BuildContainers {
     job.environment().forEach((name, value) -> variables.add(name + "=" + value));
     Draft draft =
         new Draft(
-            Names.BUILD + job.template().name(),
+            Names.BUILD + job.template().name() + "-" + count.incrementAndGet(),
             new Spec.Owner(Processes.userId(), 0),
             List.of(job.template().id()),
             job.closure().templates().stream().map(Head::id).toList(),
@@ -123,10 +125,13 @@ final class BuildContainers {
             null,
             Signals.TERM,
             Limits.NONE);
+    boolean kept = environments.find(job.closure().id()).isPresent();
     try {
       run(job, draft, harvest);
     } finally {
-      dropEnvironment(job.closure().id());
+      if (!kept) {
+        dropEnvironment(job.closure().id());
+      }
     }
   }
 

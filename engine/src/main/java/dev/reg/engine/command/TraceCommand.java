@@ -110,8 +110,33 @@ final class TraceCommand implements Command {
       boolean json)
       throws RegException, IOException {
     Closure closure = making.resolved().closure();
+    Reply reply = new Reply();
     try (Underlay underlay = underlays.make(closure, new CallerWatcher(caller))) {
-      return trace(new Traced(caller, arguments, making, draft, closure, underlay, slice, json));
+      trace(new Traced(caller, arguments, making, draft, closure, underlay, slice, json), reply);
+    } catch (RegException | IOException e) {
+      Attachment client = reply.client;
+      if (client == null) {
+        throw e;
+      }
+      LOG.log(Logger.Level.ERROR, "a trace failed", e);
+      reply.code = Codes.FAILED;
+      say(client, e instanceof RegException known ? known.line() : "trace: " + e.getMessage());
+    } finally {
+      // Last: whoever has the code finds nothing left.
+      reply.end();
+    }
+    return Caller.ATTACHED;
+  }
+
+  /** What the client is told once it waits for its program and no longer for its command. */
+  private static final class Reply {
+    @Nullable Attachment client;
+    int code = Codes.FAILED;
+
+    void end() {
+      if (client != null) {
+        client.exit(code);
+      }
     }
   }
 
@@ -130,7 +155,7 @@ final class TraceCommand implements Command {
       @Nullable Fd slice,
       boolean json) {}
 
-  private int trace(Traced traced) throws RegException, IOException {
+  private void trace(Traced traced, Reply reply) throws RegException, IOException {
     ContainerService service = context.containers();
     Caller caller = traced.caller;
     Wish wish =
@@ -148,24 +173,16 @@ final class TraceCommand implements Command {
       Started started =
           service.run(wish, input, RunCommand.copy(caller, traced.making, traced.draft));
       Container container = started.container();
-      Attachment client = null;
-      int code = Codes.FAILED;
       try {
-        client =
+        Attachment client =
             caller.attach(
                 container.id(), "", signal -> signal(container, signal), () -> kill(container));
-        code = finish(traced, trace, container, client);
+        reply.client = client;
+        int own = Codes.ofRun(end(container));
+        reply.code = tell(traced, report(traced, trace), own, client);
       } finally {
-        try {
-          // First: whoever has the code finds nothing left.
-          service.endings().remove(List.of(container));
-        } finally {
-          if (client != null) {
-            client.exit(code);
-          }
-        }
+        service.endings().remove(List.of(container));
       }
-      return Caller.ATTACHED;
     } finally {
       if (service.usersOfEnvironment(traced.underlay.closure().id()).isEmpty()) {
         context.environments().remove(traced.underlay.closure().id());
@@ -210,30 +227,27 @@ final class TraceCommand implements Command {
         d.limits());
   }
 
-  /** Tells the client what was found, or why not; the code is what it is to end with. */
-  private int finish(Traced traced, Trace trace, Container container, Attachment client) {
-    try {
-      int own = Codes.ofRun(end(container));
-      TraceReport report = report(traced, trace);
-      if (traced.slice != null) {
-        Descriptors.write(traced.slice, slice(traced, report).getBytes(StandardCharsets.UTF_8));
-      }
-      if (traced.json) {
-        client.out(1, Json.line(json(traced, report, own)).getBytes(StandardCharsets.UTF_8));
-      } else {
-        String text = report.text(traced.arguments.has(UNTOUCHED));
-        client.out(2, text.getBytes(StandardCharsets.UTF_8));
-      }
-      if (!traced.arguments.has(STRICT) || report.isComplete()) {
-        return own;
-      }
-      say(client, "trace: " + report.gaps().size() + " files outside were opened (--strict)");
-    } catch (RegException e) {
-      say(client, e.line());
-    } catch (IOException e) {
-      LOG.log(Logger.Level.ERROR, "a trace failed", e);
-      say(client, "trace: " + e.getMessage());
+  /**
+   * Tells the client what was found.
+   *
+   * @param own the program's code
+   * @return the client's
+   */
+  private static int tell(Traced traced, TraceReport report, int own, Attachment client)
+      throws IOException {
+    if (traced.slice != null) {
+      Descriptors.write(traced.slice, slice(traced, report).getBytes(StandardCharsets.UTF_8));
     }
+    if (traced.json) {
+      client.out(1, Json.line(json(traced, report, own)).getBytes(StandardCharsets.UTF_8));
+    } else {
+      String text = report.text(traced.arguments.has(UNTOUCHED));
+      client.out(2, text.getBytes(StandardCharsets.UTF_8));
+    }
+    if (!traced.arguments.has(STRICT) || report.isComplete()) {
+      return own;
+    }
+    say(client, "trace: " + report.gaps().size() + " files outside were opened (--strict)");
     return Codes.FAILED;
   }
 

@@ -16,6 +16,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a container opens of its environment, from before its first program on. It sees every open
@@ -33,8 +34,7 @@ public final class Trace implements AutoCloseable {
   private final Set<String> paths = ConcurrentHashMap.newKeySet();
   private final Thread reader;
   private volatile boolean ended;
-  private volatile IOException failure = new IOException("nothing was watched");
-  private volatile boolean failed;
+  private volatile @Nullable IOException failure;
 
   private Trace(OpenedFiles files) {
     this.files = files;
@@ -68,7 +68,6 @@ public final class Trace implements AutoCloseable {
       }
     } catch (IOException e) {
       failure = e;
-      failed = true;
     }
   }
 
@@ -89,6 +88,9 @@ public final class Trace implements AutoCloseable {
    * @return of these, the ones that were opened
    */
   public SortedSet<String> end(Path usr, Set<String> known) throws IOException {
+    if (reader.getState() == Thread.State.NEW) {
+      throw new IllegalStateException("nothing was watched");
+    }
     ended = true;
     try {
       reader.join();
@@ -96,8 +98,9 @@ public final class Trace implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IOException("the engine is stopping", e);
     }
-    if (failed) {
-      throw new IOException("cannot tell what the container opened", failure);
+    IOException why = failure;
+    if (why != null) {
+      throw new IOException("cannot tell what the container opened", why);
     }
     TreeSet<String> opened = new TreeSet<>();
     places(usr).forEach((inode, path) -> addIf(inodes.contains(inode), path, known, opened));
