@@ -6,6 +6,8 @@ import dev.reg.build.Recipe.VersionSource;
 import dev.reg.build.Selection.Chosen;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.Execution;
+import dev.reg.template.Level;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateWriter;
 import dev.reg.template.Version;
@@ -19,6 +21,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import tools.jackson.databind.ObjectMapper;
 
@@ -111,13 +114,12 @@ final class Builder {
   void buildWhole(Map<DebianPackage, Path> packages) throws IOException, RegException {
     Version version = version(packages.keySet().stream().toList());
     PackageTree tree = unpack(packages, out, progress);
-    Output output = new Output(out.resolve("files"));
-    Template template = Whole.of(recipe, version, tree, output);
-    delete(out.resolve(STAGING));
+    Recipe all =
+        Recipe.without(
+            recipe.name(), new TreeMap<>(), List.of(), List.of(), Level.NONE, Execution.NONE);
+    new Builder(all, out, progress)
+        .write(version, tree, Selection.asIs(all, tree, Whole.paths(tree)));
     Files.write(out.resolve("origins"), Whole.origins(tree));
-    Files.write(out.resolve("template.yaml"), TemplateWriter.write(template));
-    progress.say(
-        "all packages have " + output.count() + " files, " + Progress.size(output.bytes()));
   }
 
   private void refuse(List<String> problems) throws RegException {

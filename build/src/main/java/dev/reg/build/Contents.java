@@ -27,12 +27,6 @@ final class Contents {
 
   private Contents() {}
 
-  static boolean isElf(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return Arrays.equals(in.readNBytes(4), new byte[] {0x7f, 'E', 'L', 'F'});
-    }
-  }
-
   /** Whether the kernel would hand it to an interpreter. */
   static boolean isScript(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {

@@ -3,7 +3,6 @@ package dev.reg.build;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import java.io.BufferedInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -49,13 +48,13 @@ final class ImageFiles {
   static ImageFiles of(FileChannel archive) throws IOException, RegException {
     ImageFiles files = new ImageFiles(null, archive);
     long length = archive.size();
-    Counting counted = new Counting(Channels.newInputStream(archive.position(0)));
+    CountingStream counted = new CountingStream(Channels.newInputStream(archive.position(0)));
     // Closing it would close the channel, which is the caller's.
     @SuppressWarnings("resource")
     TarArchiveInputStream tar = new TarArchiveInputStream(counted, "UTF-8");
     try {
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-        files.add(entry, counted.position, length);
+        files.add(entry, counted.count, length);
       }
     } catch (IllegalArgumentException | IOException e) {
       throw invalid("it is no sound tar archive: " + Text.line(String.valueOf(e.getMessage())), e);
@@ -91,36 +90,6 @@ final class ImageFiles {
     if (places.size() > MOST) {
       throw new RegException(
           ErrorKind.EXHAUSTED, "cannot import the image: it has more than " + MOST + " files");
-    }
-  }
-
-  /** Counts what a reader without a buffer of its own has read. */
-  private static final class Counting extends FilterInputStream {
-    long position;
-
-    Counting(InputStream in) {
-      super(in);
-    }
-
-    @Override
-    public int read() throws IOException {
-      int b = super.read();
-      position += b < 0 ? 0 : 1;
-      return b;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      int n = super.read(bytes, offset, length);
-      position += Math.max(n, 0);
-      return n;
-    }
-
-    @Override
-    public long skip(long count) throws IOException {
-      long n = super.skip(count);
-      position += n;
-      return n;
     }
   }
 

@@ -101,7 +101,7 @@ final class LayerReader {
   }
 
   private void unpack(String name, InputStream packed, Use use) throws IOException, RegException {
-    Counting counted = new Counting(packed);
+    CountingStream counted = new CountingStream(packed);
     InputStream in = new BufferedInputStream(counted, 65_536);
     in.mark(8);
     byte[] head = in.readNBytes(4);
@@ -119,7 +119,7 @@ final class LayerReader {
   private void zstd(String name, InputStream in, Use use) throws IOException, RegException {
     Path file = work.resolve("packed");
     copy(in, file);
-    Counting none = new Counting(InputStream.nullInputStream());
+    CountingStream none = new CountingStream(InputStream.nullInputStream());
     long size = Files.size(file);
     Subprocess.Result result =
         Subprocess.run(
@@ -172,51 +172,16 @@ final class LayerReader {
         && head[3] == (byte) 0xfd;
   }
 
-  /** Counts what was taken from it. */
-  private static final class Counting extends FilterInputStream {
-    long count;
-
-    Counting(InputStream in) {
-      super(in);
-    }
-
-    @Override
-    public int read() throws IOException {
-      int b = super.read();
-      count += b < 0 ? 0 : 1;
-      return b;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      int n = super.read(bytes, offset, length);
-      count += Math.max(n, 0);
-      return n;
-    }
-
-    @Override
-    public long skip(long bytes) throws IOException {
-      long n = super.skip(bytes);
-      count += n;
-      return n;
-    }
-
-    @Override
-    public boolean markSupported() {
-      return false;
-    }
-  }
-
   /** Ends what expands without measure. */
   private static final class Bounded extends FilterInputStream {
-    private final Counting packed;
+    private final CountingStream packed;
     private final long before;
     private long bytes;
 
     /**
      * @param before bytes of the packed form that {@code packed} did not see
      */
-    Bounded(InputStream content, Counting packed, long before) {
+    Bounded(InputStream content, CountingStream packed, long before) {
       super(content);
       this.packed = packed;
       this.before = before;

@@ -2,6 +2,7 @@ package dev.reg.build;
 
 import dev.reg.build.PackageTree.Node;
 import dev.reg.template.elf.ElfFile;
+import dev.reg.template.elf.ElfFiles;
 import dev.reg.template.elf.LoaderClosure;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -119,7 +120,7 @@ final class Selection {
   private void addLibraries() throws IOException {
     List<String> roots = new ArrayList<>();
     for (Map.Entry<String, Chosen> file : files.entrySet()) {
-      if (isProgram(file.getKey()) || Contents.isElf(file.getValue().content())) {
+      if (isProgram(file.getKey()) || ElfFiles.isElf(file.getValue().content())) {
         roots.add(file.getKey());
       }
     }
@@ -150,7 +151,7 @@ final class Selection {
     String joined = target.startsWith("/") ? target : Paths.parent(path) + "/" + target;
     String end = tree.resolve(joined).map(PackageTree.Resolved::path).orElse("");
     return tree.get(end) instanceof Node.File file
-            && (isProgram(path) || isProgram(end) || Contents.isElf(file.content()))
+            && (isProgram(path) || isProgram(end) || ElfFiles.isElf(file.content()))
         ? end
         : null;
   }

@@ -1,16 +1,9 @@
 package dev.reg.build;
 
-import dev.reg.build.Selection.Chosen;
-import dev.reg.template.Execution;
-import dev.reg.template.Level;
-import dev.reg.template.Template;
-import dev.reg.template.Version;
-import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * Everything that a recipe's packages have, whether the recipe wants it or not: what a run is
@@ -22,36 +15,22 @@ final class Whole {
 
   private Whole() {}
 
-  static Template of(Recipe recipe, Version version, PackageTree tree, Output output)
-      throws IOException {
-    TreeMap<String, String> links = new TreeMap<>();
+  /** Files and links, sorted. */
+  static List<String> paths(PackageTree tree) {
+    List<String> paths = new ArrayList<>();
     for (Map.Entry<String, PackageTree.Node> node : tree.nodes().entrySet()) {
       String path = node.getKey();
-      if (!isHidden(path)) {
-        switch (node.getValue()) {
-          case PackageTree.Node.File file ->
-              output.link(path, new Chosen(file.content(), file.mode(), ""));
-          case PackageTree.Node.Link link when !leavesRoot(path, link.target()) ->
-              links.put(path, link.target());
-          default -> {}
-        }
+      boolean shown =
+          switch (node.getValue()) {
+            case PackageTree.Node.File file -> true;
+            case PackageTree.Node.Link link -> !leavesRoot(path, link.target());
+            case PackageTree.Node.Directory directory -> false;
+          };
+      if (shown && !isHidden(path)) {
+        paths.add(path);
       }
     }
-    return template(recipe, version, output, links);
-  }
-
-  private static Template template(
-      Recipe recipe, Version version, Output output, SortedMap<String, String> links) {
-    return new Template(
-        recipe.name(),
-        version,
-        List.of(),
-        output.files(),
-        output.libs(),
-        links,
-        List.of(),
-        Level.NONE,
-        Execution.NONE);
+    return paths;
   }
 
   /** Which package each file is of: {@code PACKAGE TAB PATH}, sorted by path. */

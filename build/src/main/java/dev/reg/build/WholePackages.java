@@ -1,6 +1,7 @@
 package dev.reg.build;
 
 import dev.reg.build.PackageTree.Node;
+import dev.reg.template.elf.ElfFiles;
 import dev.reg.template.elf.LoaderClosure;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -215,7 +216,7 @@ final class WholePackages {
     while (!fresh.isEmpty()) {
       String path = fresh.remove();
       if (tree.get(path) instanceof Node.File file && read.add(path)) {
-        if (Contents.isElf(file.content())) {
+        if (ElfFiles.isElf(file.content())) {
           roots.add(path);
           inProgram(path, file);
         } else {
@@ -282,7 +283,7 @@ final class WholePackages {
       if (chosen.contains(beside + word)
           && tree.get(beside + word) instanceof Node.File fragment
           && scripts.add(beside + word)
-          && !Contents.isElf(fragment.content())) {
+          && !ElfFiles.isElf(fragment.content())) {
         inScript(beside + word, fragment);
       }
     }
@@ -310,7 +311,7 @@ final class WholePackages {
         boolean data =
             !Kinds.isProgram(root)
                 && tree.get(root) instanceof Node.File file
-                && !Contents.isElf(file.content());
+                && !ElfFiles.isElf(file.content());
         if (!data) {
           refused.add(root);
           notes.add("left out: " + problems.getFirst());

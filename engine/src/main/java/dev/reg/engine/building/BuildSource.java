@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What a template is made of, as the builder is told it. */
 public sealed interface BuildSource {
+  /** What packages may have to be fetched for; a slow line is no failure. */
+  Duration DOWNLOAD = Duration.ofHours(2);
+
   /** The builder's options that name it. */
   List<String> arguments();
 
@@ -31,34 +34,27 @@ public sealed interface BuildSource {
   @Override
   String toString();
 
-  /** A recipe of the catalog. */
-  record Recipe(Path file) implements BuildSource {
+  /**
+   * A recipe of the catalog.
+   *
+   * @param whole whether everything that its packages have is taken, whatever the recipe takes
+   */
+  record Recipe(Path file, boolean whole) implements BuildSource {
+    /** What the recipe takes. */
+    public Recipe(Path file) {
+      this(file, false);
+    }
+
     @Override
     public List<String> arguments() {
-      return List.of("--recipe", file.toString());
+      return whole
+          ? List.of("--recipe", file.toString(), "--select", "whole")
+          : List.of("--recipe", file.toString());
     }
 
     @Override
     public Duration limit() {
-      return Duration.ofHours(2);
-    }
-
-    @Override
-    public String toString() {
-      return file.toString();
-    }
-  }
-
-  /** Everything that the packages of a recipe have, whatever the recipe takes of them. */
-  record AllOfRecipe(Path file) implements BuildSource {
-    @Override
-    public List<String> arguments() {
-      return List.of("--recipe", file.toString(), "--select", "whole");
-    }
-
-    @Override
-    public Duration limit() {
-      return Duration.ofHours(2);
+      return DOWNLOAD;
     }
 
     @Override
@@ -87,7 +83,7 @@ public sealed interface BuildSource {
 
     @Override
     public Duration limit() {
-      return Duration.ofHours(2);
+      return DOWNLOAD;
     }
 
     @Override

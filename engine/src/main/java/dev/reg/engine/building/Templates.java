@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.StampedLock;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +37,7 @@ public final class Templates {
   private final Resolver resolver;
   private final Path catalog;
   private final Builds builds;
+  private final Unknown unknown;
   private final Map<Wish, Resolved> known = new ConcurrentHashMap<>();
 
   /**
@@ -49,9 +49,7 @@ public final class Templates {
 
   private final AtomicLong nameless = new AtomicLong();
 
-  // Written while something that containers may hold is removed; a container that is being made
-  // reads it optimistically, from before its resolution until it can be seen.
-  private final StampedLock removals = new StampedLock();
+  private final Removals removals = new Removals();
 
   /**
    * A closure and how it was come by.
@@ -67,6 +65,7 @@ public final class Templates {
     this.resolver = new Resolver(repository);
     this.catalog = catalog;
     this.builds = builds;
+    this.unknown = new Unknown(repository, catalog);
   }
 
   /**
@@ -107,7 +106,7 @@ public final class Templates {
         ensure(ref, pull, watcher);
       }
     }
-    long stamp = stamp();
+    long stamp = removals.stamp();
     Closure closure =
         pinned == null
             ? resolver.resolve(refs)
@@ -123,7 +122,7 @@ public final class Templates {
 
   /** Whether nothing has been removed since; asked once the container that uses it can be seen. */
   public boolean isCurrent(Resolved resolved) {
-    return removals.validate(resolved.stamp());
+    return removals.noneSince(resolved.stamp());
   }
 
   /**
@@ -135,23 +134,12 @@ public final class Templates {
       return true;
     }
     while (true) {
-      long stamp = stamp();
+      long stamp = removals.stamp();
       boolean there = repository.list().containsAll(resolved.closure().templates());
-      if (!there || removals.validate(stamp)) {
+      if (!there || removals.noneSince(stamp)) {
         return there;
       }
     }
-  }
-
-  /** Of a moment at which nothing is being removed. */
-  private long stamp() {
-    long stamp = removals.tryOptimisticRead();
-    while (stamp == 0) {
-      // A removal is under way: wait for its end.
-      removals.unlockRead(removals.readLock());
-      stamp = removals.tryOptimisticRead();
-    }
-    return stamp;
   }
 
   /** Whether a requirement is met by this very template. */
@@ -191,7 +179,7 @@ public final class Templates {
     if (pull != Pull.NEVER) {
       ensure(wanted, watcher, List.of());
     } else if (repository.find(wanted).isEmpty()) {
-      RegException missing = missing(wanted);
+      RegException missing = unknown.template(wanted);
       boolean made = hasRecipe(wanted.name()) && repository.versions(wanted.name()).isEmpty();
       throw made
           ? new RegException(
@@ -215,7 +203,7 @@ public final class Templates {
       return;
     }
     if (Recipes.find(catalog, wanted).isEmpty()) {
-      throw missing(wanted);
+      throw unknown.template(wanted);
     }
     List<Head> versions = repository.versions(wanted.name());
     if (!versions.isEmpty() && !wanted.prefix().isEmpty()) {
@@ -237,26 +225,6 @@ public final class Templates {
     }
   }
 
-  private RegException missing(TemplateRef wanted) throws IOException {
-    List<Head> versions = repository.versions(wanted.name());
-    if (!versions.isEmpty()) {
-      return new RegException(
-          ErrorKind.NOT_FOUND,
-          "no template matches "
-              + wanted
-              + ": the local repository has "
-              + String.join(", ", versions.stream().map(Head::id).toList()));
-    }
-    List<String> near = repository.nearMisses(wanted.name(), Recipes.names(catalog));
-    return new RegException(
-        ErrorKind.NOT_FOUND,
-        "no template is named "
-            + wanted.name()
-            + (near.isEmpty()
-                ? "; 'reg template ls' lists them"
-                : "; did you mean " + String.join(" or ", near) + "?"));
-  }
-
   /** Builds from the catalog's recipe; callers who want the same at one time share one build. */
   public Head build(String name, BuildWatcher watcher) throws RegException, IOException {
     return build(name, watcher, List.of());
@@ -272,14 +240,7 @@ public final class Templates {
     TemplateRef ref = TemplateRef.parse(name);
     Path recipe = Recipes.find(catalog, ref).orElse(null);
     if (recipe == null) {
-      List<String> near = repository.nearMisses(name, Recipes.names(catalog));
-      throw new RegException(
-          ErrorKind.NOT_FOUND,
-          "the catalog has no recipe "
-              + name
-              + (near.isEmpty()
-                  ? "; a file's name begins with ./ or /"
-                  : "; did you mean " + String.join(" or ", near) + "?"));
+      throw unknown.recipe(name);
     }
     List<String> chain = new ArrayList<>(forWhom);
     chain.add(name);
@@ -369,7 +330,7 @@ public final class Templates {
   public Head find(TemplateRef wanted) throws RegException, IOException {
     Optional<Head> head = repository.find(wanted);
     if (head.isEmpty()) {
-      throw missing(wanted);
+      throw unknown.template(wanted);
     }
     return head.get();
   }
@@ -453,12 +414,13 @@ public final class Templates {
 
   /** Runs while no container can come to hold anything. */
   public void exclusively(Afterwards action) throws RegException, IOException {
-    long stamp = removals.writeLock();
-    try {
-      action.run();
-    } finally {
-      changed();
-      removals.unlockWrite(stamp);
-    }
+    removals.exclusively(
+        () -> {
+          try {
+            action.run();
+          } finally {
+            changed();
+          }
+        });
   }
 }

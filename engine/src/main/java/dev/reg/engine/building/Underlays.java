@@ -56,7 +56,8 @@ public final class Underlays {
    * @throws RegException FAILED_PRECONDITION when no recipe makes any of them
    */
   public Underlay make(Closure closure, BuildWatcher watcher) throws RegException, IOException {
-    Path work = layout.building(NAME + "-" + count.incrementAndGet());
+    // No template has such a name.
+    Path work = layout.building("+" + NAME + count.incrementAndGet());
     Builds.delete(work);
     try {
       Files.createDirectories(work, Builds.PRIVATE);
@@ -90,7 +91,7 @@ public final class Underlays {
       throws RegException, IOException {
     Path out = work.resolve(name);
     BuilderProcess.run(
-        new BuildSource.AllOfRecipe(recipe),
+        new BuildSource.Recipe(recipe, true),
         out,
         layout.aptCache(),
         configuration,

@@ -13,6 +13,10 @@ import dev.reg.store.EnvironmentStore;
 import dev.reg.store.Layout;
 import dev.reg.store.ObjectStore;
 import dev.reg.template.Accounts;
+import dev.reg.template.Head;
+import dev.reg.template.TemplateRef;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What commands work with. */
@@ -32,6 +36,15 @@ record Context(
    */
   Container container(Caller caller, String name) throws RegException {
     return containers.containers().find(name, Access.of(caller.peer()));
+  }
+
+  /** The templates that the operands name; all that are stored without one. */
+  List<Head> heads(Arguments arguments) throws RegException, IOException {
+    List<Head> heads = new ArrayList<>();
+    for (String name : arguments.operands()) {
+      heads.add(templates.find(TemplateRef.parse(name)));
+    }
+    return arguments.operands().isEmpty() ? templates.list() : heads;
   }
 
   /** The users and groups that a container's templates gave it. */

@@ -10,7 +10,6 @@ import dev.reg.store.ObjectId;
 import dev.reg.template.Head;
 import dev.reg.template.Sharing;
 import dev.reg.template.Template;
-import dev.reg.template.TemplateRef;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,23 +38,12 @@ final class TemplateSharingCommand implements Command {
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     boolean json = Json.wanted(arguments);
     List<Template> templates = new ArrayList<>();
-    for (Head head : heads(arguments)) {
+    for (Head head : context.heads(arguments)) {
       templates.add(context.templates().load(head));
     }
     Sharing sharing = Sharing.of(templates, this::size);
     caller.out(json ? Json.line(json(sharing)) : text(sharing));
     return 0;
-  }
-
-  private List<Head> heads(Arguments arguments) throws RegException, IOException {
-    if (arguments.operands().isEmpty()) {
-      return context.templates().list();
-    }
-    List<Head> heads = new ArrayList<>();
-    for (String name : arguments.operands()) {
-      heads.add(context.templates().find(TemplateRef.parse(name)));
-    }
-    return heads;
   }
 
   private long size(ObjectId object) throws IOException {

@@ -14,7 +14,6 @@ import dev.reg.template.Level;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateFile;
 import dev.reg.template.TemplateLib;
-import dev.reg.template.TemplateRef;
 import dev.reg.template.complete.Verdict;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -61,15 +60,8 @@ final class TemplateVerifyCommand implements Command {
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     boolean json = Json.wanted(arguments);
-    List<Head> heads = new ArrayList<>();
-    for (String name : arguments.operands()) {
-      heads.add(context.templates().find(TemplateRef.parse(name)));
-    }
-    if (arguments.operands().isEmpty()) {
-      heads.addAll(context.templates().list());
-    }
     boolean right = true;
-    for (Head head : heads) {
+    for (Head head : context.heads(arguments)) {
       Found found = verify(head, arguments.has(LOADER), caller);
       right &= found.isRight();
       caller.out(json ? Json.line(json(head, found)) : text(head, found));

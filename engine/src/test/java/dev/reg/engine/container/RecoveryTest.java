@@ -15,11 +15,7 @@ import dev.reg.engine.plan.PlanInput;
 import dev.reg.engine.plan.Planner;
 import dev.reg.engine.protocol.FakeCaller;
 import dev.reg.error.RegException;
-import dev.reg.linux.Descriptors;
-import dev.reg.linux.Fd;
-import dev.reg.linux.Open;
 import dev.reg.linux.Peer;
-import dev.reg.linux.SyscallException;
 import dev.reg.store.EnvironmentStore;
 import dev.reg.store.Layout;
 import dev.reg.store.ObjectStore;
@@ -28,12 +24,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,57 +45,8 @@ class RecoveryTest {
 
   @TempDir Path directory;
   private final RecordingLauncher launcher = new RecordingLauncher();
-  private final Map<Integer, Long> processes = new HashMap<>();
-  private final Map<String, Integer> roots = new HashMap<>();
-  private final Map<Integer, String> namespaces = new HashMap<>();
+  private final FakeProcesses kernel = new FakeProcesses();
   private final List<Runnable> waiting = new ArrayList<>();
-  private OptionalInt kernelCode = OptionalInt.empty();
-
-  /** The kernel: what runs is in {@link #processes}. */
-  private final ProcessTable kernel =
-      new ProcessTable() {
-        @Override
-        public OptionalLong startTime(int pid) {
-          Long time = processes.get(pid);
-          return time == null ? OptionalLong.empty() : OptionalLong.of(time);
-        }
-
-        @Override
-        public List<String> groups(int pid) {
-          return List.of();
-        }
-
-        @Override
-        public Optional<Fd> open(int pid) {
-          try {
-            return processes.containsKey(pid)
-                ? Optional.of(Descriptors.open("/dev/null", Open.O_RDONLY, 0))
-                : Optional.empty();
-          } catch (SyscallException e) {
-            throw new IllegalStateException(e);
-          }
-        }
-
-        @Override
-        public OptionalInt exitCode(Fd pidfd, int pid) {
-          return kernelCode;
-        }
-
-        @Override
-        public Optional<String> pidNamespace(int pid) {
-          return Optional.ofNullable(namespaces.get(pid));
-        }
-
-        @Override
-        public Map<String, Integer> containers() {
-          return new HashMap<>(roots);
-        }
-
-        @Override
-        public boolean hasEnded(Fd pidfd) {
-          return false;
-        }
-      };
 
   private final class Engine implements AutoCloseable {
     final Layout layout = Layout.at(directory.resolve("root"));
@@ -255,7 +199,7 @@ class RecoveryTest {
         if (expected.startsWith("Stopped") && !remove && !known.equals("STARTING")) {
           // Recorded: without launcher and kernel the next engine knows it too.
           launcher.clear();
-          processes.clear();
+          kernel.startTimes.clear();
           try (Engine next = new Engine()) {
             next.service.recover();
             assertThat(next.shown()).isEqualTo(expected);
@@ -291,18 +235,18 @@ class RecoveryTest {
         };
     State was = State.of(state).orElseThrow();
     record(layout, remove, status(was, was == State.STOPPED ? 3 : null, recorded));
-    processes.clear();
-    roots.clear();
+    kernel.startTimes.clear();
+    kernel.roots.clear();
     switch (process) {
-      case "ours" -> processes.put(PID, START);
+      case "ours" -> kernel.startTimes.put(PID, START);
       case "rooted" -> {
-        processes.put(PID, START);
-        roots.put(ID, PID);
+        kernel.startTimes.put(PID, START);
+        kernel.roots.put(ID, PID);
       }
-      case "other" -> processes.put(PID, START + 1);
+      case "other" -> kernel.startTimes.put(PID, START + 1);
       default -> {}
     }
-    kernelCode = code.equals("-") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(code));
+    kernel.code = code.equals("-") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(code));
     if (!exitFile.equals("-")) {
       Files.writeString(layout.exit(ID), exitFile + "\n");
     }
@@ -372,9 +316,9 @@ class RecoveryTest {
   /** An engine finds a container that runs, and in it what the launcher says of a process. */
   private Engine withProcess(Launcher.State state, OptionalInt code) throws Exception {
     prepare("Running", "ours", "RUNNING", "ours", "-", "-", false);
-    processes.put(JOINED_PID, START + 1);
-    namespaces.put(PID, "pid:[7]");
-    namespaces.put(JOINED_PID, "pid:[7]");
+    kernel.startTimes.put(JOINED_PID, START + 1);
+    kernel.namespaces.put(PID, "pid:[7]");
+    kernel.namespaces.put(JOINED_PID, "pid:[7]");
     launcher.holdsJoined(JOINED_SLOT, JOINED, JOINED_PID, state, code);
     Engine engine = new Engine();
     engine.service.recover();

@@ -72,7 +72,7 @@ public final class StaticCheck {
     try (InputStream in = Files.newInputStream(content, LinkOption.NOFOLLOW_LINKS)) {
       head = in.readNBytes(4);
     }
-    if (head.length == 4 && head[0] == 0x7f && head[1] == 'E' && head[2] == 'L' && head[3] == 'F') {
+    if (ElfFiles.isElf(head)) {
       elf(file, content);
     } else if (head.length > 2 && head[0] == '#' && head[1] == '!' && isProgram(file)) {
       scripts.add(file.path());

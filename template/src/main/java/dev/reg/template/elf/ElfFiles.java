@@ -43,7 +43,8 @@ public final class ElfFiles {
     }
   }
 
-  static boolean isElf(byte[] head) {
+  /** Whether these, the first bytes of a file, are an ELF file's. */
+  public static boolean isElf(byte[] head) {
     return head.length >= MAGIC.length
         && Arrays.equals(head, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
   }
