@@ -108,7 +108,10 @@ class CompletenessTest {
   void verifyTellsWhatIsWrong() throws Exception {
     Fixture.shared("nginx");
     try (Reg reg = Fixture.own()) {
+      reg.run("run", "--rm", "--no-project", "-tbusybox", "true").succeeded();
+      List<String> environments = environments(reg);
       Reg.Result before = reg.run("template", "verify", "nginx", "busybox");
+      assertThat(environments(reg)).as("what the next run uses").isEqualTo(environments);
       assertThat(before.succeeded().out())
           .containsPattern(
               "(?m)^nginx@[0-9.]+: complete \\(loader; declared loader\\), [0-9]+ files")
@@ -155,11 +158,21 @@ class CompletenessTest {
           .contains("cannot store less@1: it declares the level static and is not complete: ")
           .contains("/usr/bin/program needs the library libcrypt.so.1, which is missing");
       assertThat(stored(reg)).isEqualTo(before);
+      Files.writeString(file, declared.formatted("trace"));
+      assertThat(reg.run("template", "build", file.toString()).err())
+          .contains("it declares the level trace, which no build can show");
+      assertThat(stored(reg)).isEqualTo(before);
       Files.writeString(file, declared.formatted("none"));
       reg.run("template", "build", file.toString()).succeeded();
       Reg.Result verified = reg.run("template", "verify", "less");
       assertThat(verified.code()).isEqualTo(1);
       assertThat(verified.out()).startsWith("less@1: not complete\n").contains("libcrypt.so.1");
+    }
+  }
+
+  private static List<String> environments(Reg reg) throws IOException {
+    try (Stream<Path> all = Files.list(reg.root.resolve("environments"))) {
+      return all.map(Path::toString).sorted().toList();
     }
   }
 
