@@ -148,6 +148,11 @@ public final class Layout {
     return template(name, version).resolve("head.json");
   }
 
+  /** Where the files of a template come from; not there for one that was written by hand. */
+  public Path templateProvenance(String name, String version) {
+    return template(name, version).resolve("provenance.json");
+  }
+
   // Environments
 
   public Path environments() {

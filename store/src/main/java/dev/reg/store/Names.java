@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** The rules for paths and link targets of an environment; each check returns what is wrong. */
-final class Names {
+public final class Names {
   /** NAME_MAX and PATH_MAX less its NUL (linux/limits.h), in bytes of UTF-8. */
   static final int NAME_BYTES = 255;
 
@@ -13,7 +13,7 @@ final class Names {
   private Names() {}
 
   /** What is wrong with a container path, as the end of a sentence; null when nothing is. */
-  static @Nullable String pathFault(String path) {
+  public static @Nullable String pathFault(String path) {
     String fault = textFault(path);
     if (fault != null) {
       return fault;

@@ -4,6 +4,7 @@ import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
 import dev.reg.store.Layout;
+import dev.reg.template.provenance.ProvenanceReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -17,10 +18,12 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The two files of each stored template. template.yaml is the template; head.json is derived, never
- * there without it, and never older: it goes before template.yaml is replaced.
+ * The files of each stored template. template.yaml is the template; head.json is derived, never
+ * there without it, and never older: it goes before template.yaml is replaced. So does
+ * provenance.json: a crash may leave a replaced template without one, never with another's.
  */
 final class TemplateFiles {
   /** Larger is not what {@link HeadFile} wrote: one variable or word is at most 64 KiB. */
@@ -118,8 +121,29 @@ final class TemplateFiles {
     }
   }
 
-  /** Durable when it returns; leaves what was there before when it fails. */
-  void write(Head head, byte[] document) throws IOException {
+  /** Where the template's files come from, as it is stored; null when nothing is. */
+  byte @Nullable [] readProvenance(Head head) throws IOException {
+    try {
+      return bounded(
+          layout.templateProvenance(head.name(), head.version().text()),
+          ProvenanceReader.MAX_BYTES);
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  /** For a template that stays as it is. */
+  void writeProvenance(Head head, byte[] provenance) throws IOException {
+    replace(layout.templateProvenance(head.name(), head.version().text()), provenance);
+  }
+
+  /**
+   * Durable when it returns; leaves what was there before when it fails, but for the provenance of
+   * a template that was to be replaced.
+   *
+   * @param provenance null for none
+   */
+  void write(Head head, byte[] document, byte @Nullable [] provenance) throws IOException {
     String name = head.name();
     String version = head.version().text();
     Path directory = layout.template(name, version);
@@ -128,7 +152,15 @@ final class TemplateFiles {
     try {
       Files.createDirectories(directory);
       Files.deleteIfExists(layout.templateHead(name, version));
+      Files.deleteIfExists(layout.templateProvenance(name, version));
+      if (fresh && provenance != null) {
+        // Nobody finds it before there is a template.
+        writeProvenance(head, provenance);
+      }
       replace(layout.templateFile(name, version), document);
+      if (!fresh && provenance != null) {
+        writeProvenance(head, provenance);
+      }
       replace(layout.templateHead(name, version), HeadFile.write(head));
       sync(layout.template(name));
       sync(layout.templates());
@@ -159,8 +191,10 @@ final class TemplateFiles {
     }
     Path yaml = layout.templateFile(name, version);
     Path json = layout.templateHead(name, version);
-    for (Path file : List.of(yaml, temporary(yaml), json, temporary(json))) {
+    Path provenance = layout.templateProvenance(name, version);
+    for (Path file : List.of(yaml, json, provenance)) {
       Files.deleteIfExists(file);
+      Files.deleteIfExists(temporary(file));
     }
     Files.deleteIfExists(directory);
     sync(layout.template(name));

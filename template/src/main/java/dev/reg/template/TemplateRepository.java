@@ -8,6 +8,8 @@ import dev.reg.store.Ingest;
 import dev.reg.store.Layout;
 import dev.reg.store.ObjectId;
 import dev.reg.store.ObjectStore;
+import dev.reg.template.provenance.Provenance;
+import dev.reg.template.provenance.ProvenanceWriter;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -33,6 +35,7 @@ public final class TemplateRepository {
       Comparator.comparing(Head::version).reversed();
 
   private final TemplateFiles files;
+  private final Provenances provenances;
   private final ObjectStore objects;
   private final List<String> problems;
 
@@ -51,6 +54,7 @@ public final class TemplateRepository {
   private TemplateRepository(
       TemplateFiles files, ObjectStore objects, List<Head> found, List<String> problems) {
     this.files = files;
+    this.provenances = new Provenances(files);
     this.objects = objects;
     this.problems = List.copyOf(problems);
     TreeMap<String, List<Head>> index = new TreeMap<>();
@@ -121,6 +125,35 @@ public final class TemplateRepository {
     return TemplateReader.read(head.id(), document);
   }
 
+  /**
+   * Where the files of a template come from; empty when nobody knows, as of what was written by
+   * hand.
+   *
+   * @throws RegException CORRUPTED when it is not what was stored
+   */
+  public Optional<Provenance> provenance(Head head) throws IOException, RegException {
+    return provenances.read(head);
+  }
+
+  /**
+   * Stores where the files of a stored template come from, in place of what was known of it.
+   *
+   * @throws RegException NOT_FOUND when the template is gone, INVALID when the provenance is not
+   *     its own
+   */
+  public void setProvenance(Head head, Provenance provenance) throws IOException, RegException {
+    changing.lock();
+    try {
+      if (!head.equals(find(head.name(), head.version()))) {
+        throw new RegException(ErrorKind.NOT_FOUND, "there is no template " + head.id() + " now");
+      }
+      provenances.check(load(head), provenance);
+      provenances.write(head, provenance);
+    } finally {
+      changing.unlock();
+    }
+  }
+
   /** As {@link #add(Template, Sources, boolean, Consumer)} for who is not curious. */
   public Head add(Template template, Sources sources, boolean replace)
       throws IOException, RegException {
@@ -128,22 +161,41 @@ public final class TemplateRepository {
   }
 
   /**
+   * As {@link #add(Template, Provenance, Sources, boolean, Consumer)} of what nobody knows where it
+   * comes from.
+   */
+  public Head add(Template template, Sources sources, boolean replace, Consumer<String> notes)
+      throws IOException, RegException {
+    return add(template, null, sources, replace, notes);
+  }
+
+  /**
    * Resolves a template and stores it with all its objects; nothing is left on failure. The same
-   * template again is success.
+   * template again is success; its provenance is then the new one.
    *
+   * @param provenance of its files; null when nobody knows: what was known of the same template
+   *     stays
    * @param replace whether another content of the same name and version takes its place; the caller
    *     knows that nobody uses it. Otherwise ALREADY_EXISTS
    * @param notes takes a sentence for each library of which stored templates have different files
    */
-  public Head add(Template template, Sources sources, boolean replace, Consumer<String> notes)
+  public Head add(
+      Template template,
+      @Nullable Provenance provenance,
+      Sources sources,
+      boolean replace,
+      Consumer<String> notes)
       throws IOException, RegException {
     try (Ingest ingest = objects.begin()) {
       Template resolved = resolved(template, sources, ingest, notes);
       byte[] document = document(resolved);
+      if (provenance != null) {
+        provenances.check(resolved, provenance);
+      }
       new Resolver(this).checkCombines(head(resolved, Digest.of(document), 0), resolved);
       changing.lock();
       try {
-        return store(resolved, document, ingest, replace);
+        return store(resolved, document, provenance, ingest, replace);
       } finally {
         changing.unlock();
       }
@@ -232,11 +284,19 @@ public final class TemplateRepository {
     }
   }
 
-  private Head store(Template template, byte[] document, Ingest ingest, boolean replace)
+  private Head store(
+      Template template,
+      byte[] document,
+      @Nullable Provenance provenance,
+      Ingest ingest,
+      boolean replace)
       throws IOException, RegException {
     Digest digest = Digest.of(document);
     Head before = find(template.name(), template.version());
     if (before != null && before.digest().equals(digest) && isWhole(template)) {
+      if (provenance != null) {
+        provenances.write(before, provenance);
+      }
       return before;
     }
     if (before != null && !before.digest().equals(digest) && !replace) {
@@ -268,7 +328,7 @@ public final class TemplateRepository {
       }
       Set<ObjectId> stale = before == null ? Set.of() : objectsIfReadable(before);
       Head head = head(template, digest, References.bytes(objects, template));
-      write(head, document);
+      write(head, document, provenance);
       stored = true;
       publish(before, head);
       deleteUnused(stale);
@@ -280,9 +340,10 @@ public final class TemplateRepository {
     }
   }
 
-  private void write(Head head, byte[] document) throws IOException, RegException {
+  private void write(Head head, byte[] document, @Nullable Provenance provenance)
+      throws IOException, RegException {
     try {
-      files.write(head, document);
+      files.write(head, document, provenance == null ? null : ProvenanceWriter.write(provenance));
     } catch (IOException e) {
       throw Failures.orExhausted(e, "cannot store template " + head.id());
     }

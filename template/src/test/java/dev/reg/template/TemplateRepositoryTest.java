@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.provenance.BuiltFrom;
+import dev.reg.template.provenance.Provenance;
+import dev.reg.template.provenance.Why;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +16,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,6 +77,94 @@ class TemplateRepositoryTest {
     fixture.reopen();
     assertThat(fixture.templates.list()).containsExactly(head);
     assertThat(fixture.templates.problems()).isEmpty();
+  }
+
+  private static Provenance provenance(String path, String pattern) {
+    return new Provenance(
+        new BuiltFrom.Recipe("a"),
+        null,
+        List.of(),
+        new TreeMap<>(Map.of(path, new Provenance.Origin(null, new Why.Concat(pattern)))));
+  }
+
+  private Head add(String yaml, Provenance provenance, boolean replace) throws Exception {
+    return fixture.templates.add(
+        fixture.parse(yaml),
+        provenance,
+        new DirectorySources(fixture.sources),
+        replace,
+        note -> {});
+  }
+
+  @Test
+  void keepsWhereFilesComeFromBesideTheTemplate() throws Exception {
+    fixture.source("tool", "tool\n");
+    String yaml = "name: a\nversion: 1\nfiles: {tool: /usr/share/tool}\n";
+    Provenance first = provenance("/usr/share/tool", "one");
+    Head head = add(yaml, first, false);
+    assertThat(fixture.files()).contains("a/1/provenance.json");
+    fixture.reopen();
+    assertThat(fixture.templates.provenance(head)).contains(first);
+    Provenance second = provenance("/usr/share/tool", "two");
+    assertThat(add(yaml, second, false)).isEqualTo(head);
+    assertThat(fixture.templates.provenance(head)).contains(second);
+    assertThat(fixture.add(yaml)).isEqualTo(head);
+    assertThat(fixture.templates.provenance(head)).contains(second);
+    fixture.templates.setProvenance(head, first);
+    assertThat(fixture.templates.provenance(head)).contains(first);
+    fails(
+        ErrorKind.INVALID,
+        "/usr/share/other",
+        () -> fixture.templates.setProvenance(head, provenance("/usr/share/other", "x")));
+    fixture.templates.remove(head);
+    isEmpty();
+    fails(ErrorKind.NOT_FOUND, "a@1", () -> fixture.templates.setProvenance(head, first));
+  }
+
+  @Test
+  void aReplacedTemplateHasNothingOfTheOtherOnesProvenance() throws Exception {
+    fixture.source("tool", "tool\n");
+    add(
+        "name: a\nversion: 1\nfiles: {tool: /usr/share/tool}\n",
+        provenance("/usr/share/tool", "one"),
+        false);
+    Head other =
+        fixture.templates.add(
+            fixture.parse("name: a\nversion: 1\nfiles: {tool: /usr/share/more}\n"),
+            new DirectorySources(fixture.sources),
+            true);
+    assertThat(fixture.templates.provenance(other)).isEmpty();
+    assertThat(fixture.files()).containsExactly("a", "a/1", "a/1/head.json", "a/1/template.yaml");
+  }
+
+  @Test
+  void nothingIsStoredWithAProvenanceOfOtherFiles() throws Exception {
+    fixture.source("tool", "tool\n");
+    fails(
+        ErrorKind.INVALID,
+        "'/usr/share/other'",
+        () ->
+            add(
+                "name: a\nversion: 1\nfiles: {tool: /usr/share/tool}\n",
+                provenance("/usr/share/other", "one"),
+                false));
+    isEmpty();
+  }
+
+  @Test
+  void aDamagedProvenanceIsSaidAndDoesNotKeepTheTemplate() throws Exception {
+    fixture.source("tool", "tool\n");
+    Head head =
+        add(
+            "name: a\nversion: 1\nfiles: {tool: /usr/share/tool}\n",
+            provenance("/usr/share/tool", "one"),
+            false);
+    Files.writeString(fixture.layout.templateProvenance("a", "1"), "{}");
+    fixture.reopen();
+    fails(ErrorKind.CORRUPTED, "a@1", () -> fixture.templates.provenance(head));
+    assertThat(fixture.templates.load(head).files()).hasSize(1);
+    fixture.templates.remove(head);
+    isEmpty();
   }
 
   @Test

@@ -1,0 +1,37 @@
+package dev.reg.template.provenance;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a template was made of, so that it can be made again. */
+public sealed interface BuiltFrom {
+  /** A recipe of the catalog, by its name. */
+  record Recipe(String name) implements BuiltFrom {}
+
+  /**
+   * Packages without a recipe.
+   *
+   * @param packages as they were asked for, the first one first
+   * @param name of the template, when one was given
+   */
+  record Packages(List<String> packages, @Nullable String name) implements BuiltFrom {
+    public Packages {
+      packages = List.copyOf(packages);
+    }
+  }
+
+  /**
+   * A container image.
+   *
+   * @param name {@code repository:tag} as the archive had it; null without one
+   * @param digest of its configuration: {@code sha256:…}
+   * @param whole whether everything of it was taken
+   */
+  record Image(@Nullable String name, String digest, boolean whole) implements BuiltFrom {}
+
+  /** A program of the machine, by its absolute path. */
+  record Program(String path) implements BuiltFrom {}
+
+  /** A template file that somebody wrote, by its path. */
+  record File(String path) implements BuiltFrom {}
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reg.template.provenance;
+
+import org.jspecify.annotations.NullMarked;
