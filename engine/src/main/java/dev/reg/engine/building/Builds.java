@@ -35,10 +35,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Builds under way, one per recipe however many wait for it. A failed one leaves nothing. */
+/**
+ * Builds under way, one per recipe however many wait for it, and whoever of them leaves. A failed
+ * one leaves nothing.
+ */
 public final class Builds {
   /** A file with the id of the environment that a post step runs in. */
   private static final String ENVIRONMENT = "environment";
@@ -54,22 +58,50 @@ public final class Builds {
   private final Function<String, List<String>> users;
   private final Map<String, Build> underWay = new ConcurrentHashMap<>();
 
-  private static final class Build {
-    final List<BuildWatcher> watchers = new CopyOnWriteArrayList<>();
-    final CompletableFuture<Head> done = new CompletableFuture<>();
+  /** Guards what builds wait for. */
+  private final Object waits = new Object();
 
-    void tell(String line) {
+  /** A build under way: what it requires is built for all who wait for it, as long as one does. */
+  private static final class Build implements BuildWatcher {
+    final String name;
+    final CompletableFuture<Head> done = new CompletableFuture<>();
+    private final List<BuildWatcher> watchers = new CopyOnWriteArrayList<>();
+    private boolean givenUp;
+    @Nullable Build waitsFor;
+
+    Build(String name, BuildWatcher watcher) {
+      this.name = name;
+      watchers.add(watcher);
+    }
+
+    /** False when it has been given up: its process is being ended. */
+    synchronized boolean join(BuildWatcher watcher) {
+      if (!givenUp) {
+        watchers.add(watcher);
+      }
+      return !givenUp;
+    }
+
+    @Override
+    public void progress(String line) {
       watchers.forEach(watcher -> watcher.progress(line));
     }
 
+    @Override
+    public synchronized boolean isGone() {
+      givenUp = givenUp || watchers.stream().allMatch(BuildWatcher::isGone);
+      return givenUp;
+    }
+
     boolean isWanted() {
-      return watchers.stream().anyMatch(watcher -> !watcher.isGone());
+      return !isGone();
     }
   }
 
   /** Has the repository match what the template being built requires. */
   interface Requirements {
-    void ensure(TemplateRef required) throws RegException, IOException;
+    /** {@code forWhom} is the build that requires it, and watches what is built for it. */
+    void ensure(TemplateRef required, BuildWatcher forWhom) throws RegException, IOException;
   }
 
   /**
@@ -99,26 +131,90 @@ public final class Builds {
     return underWay.containsKey(name);
   }
 
-  /** Builds, or waits for the one who builds the same already. */
+  /**
+   * Builds, or waits for the one who builds the same already.
+   *
+   * @throws RegException FAILED_PRECONDITION when the build for which this one is would wait for
+   *     itself
+   */
   Head build(String name, BuildSource source, BuildWatcher watcher, Requirements requirements)
       throws RegException, IOException {
-    Build mine = new Build();
-    mine.watchers.add(watcher);
-    Build before = underWay.putIfAbsent(name, mine);
-    if (before != null) {
-      before.watchers.add(watcher);
-      watcher.progress(name + ": waiting for a build that is under way");
-      return await(name, before);
+    Build forWhom = watcher instanceof Build build ? build : null;
+    while (true) {
+      Build mine = new Build(name, watcher);
+      Build before = underWay.putIfAbsent(name, mine);
+      enter(forWhom, before == null ? mine : before);
+      try {
+        if (before == null) {
+          return run(source, mine, requirements);
+        }
+        if (before.join(watcher)) {
+          watcher.progress(name + ": waiting for a build that is under way");
+          return await(name, before);
+        }
+        awaitEnd(before);
+      } finally {
+        leave(forWhom);
+      }
     }
+  }
+
+  /**
+   * Notes that a build goes on only after another. Whoever it is that builds the other: two callers
+   * may build what requires each other.
+   */
+  private void enter(@Nullable Build forWhom, Build other) throws RegException {
+    if (forWhom == null) {
+      return;
+    }
+    synchronized (waits) {
+      List<String> way = new ArrayList<>();
+      for (Build each = other; each != null; each = each.waitsFor) {
+        if (each == forWhom) {
+          throw new RegException(
+              ErrorKind.FAILED_PRECONDITION,
+              "cannot build "
+                  + forWhom.name
+                  + ": its recipe requires itself"
+                  + (way.isEmpty() ? "" : ", by way of " + String.join(", ", way)));
+        }
+        way.add(each.name);
+      }
+      forWhom.waitsFor = other;
+    }
+  }
+
+  private void leave(@Nullable Build forWhom) {
+    if (forWhom != null) {
+      synchronized (waits) {
+        forWhom.waitsFor = null;
+      }
+    }
+  }
+
+  private Head run(BuildSource source, Build build, Requirements requirements)
+      throws RegException, IOException {
     try {
-      Head head = make(source, layout.building(name), mine, requirements);
-      mine.done.complete(head);
+      Head head = make(source, layout.building(build.name), build, requirements);
+      underWay.remove(build.name);
+      build.done.complete(head);
       return head;
     } catch (RegException | IOException | RuntimeException | Error e) {
-      mine.done.completeExceptionally(e);
+      // First: who was not let in builds it anew.
+      underWay.remove(build.name);
+      build.done.completeExceptionally(e);
       throw e;
-    } finally {
-      underWay.remove(name, mine);
+    }
+  }
+
+  /** However it ends. */
+  private static void awaitEnd(Build build) throws RegException {
+    try {
+      build.done.handle((head, e) -> true).get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e); // handled
+    } catch (InterruptedException e) {
+      throw interrupted(e);
     }
   }
 
@@ -131,9 +227,13 @@ public final class Builds {
       }
       throw new IOException("the build of " + name + " failed", e.getCause());
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new RegException(ErrorKind.UNAVAILABLE, "the build was interrupted", e);
+      throw interrupted(e);
     }
+  }
+
+  private static RegException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new RegException(ErrorKind.UNAVAILABLE, "the build was interrupted", e);
   }
 
   private Head make(BuildSource source, Path out, Build build, Requirements requirements)
@@ -142,11 +242,11 @@ public final class Builds {
     try {
       Files.createDirectories(out, PRIVATE);
       BuilderProcess.run(
-          source, out, layout.aptCache(), configuration, build::tell, build::isWanted);
+          source, out, layout.aptCache(), configuration, build::progress, build::isWanted);
       Path file = out.resolve("template.yaml");
       Template template = TemplateReader.read(file.toString(), Files.readAllBytes(file));
       for (TemplateRef required : template.requires()) {
-        requirements.ensure(required);
+        requirements.ensure(required, build);
       }
       Path post = out.resolve("post.json");
       return Files.exists(post)
@@ -163,7 +263,7 @@ public final class Builds {
   private Head add(Template template, Sources sources, Build build)
       throws RegException, IOException {
     boolean replace = users.apply(template.id()).isEmpty();
-    return completeness.add(repository, template, sources, replace, build::tell);
+    return completeness.add(repository, template, sources, replace, build::progress);
   }
 
   /**
@@ -181,8 +281,8 @@ public final class Builds {
         .forEach(entry -> environment.put(entry.getKey(), entry.getValue().stringValue()));
     Sources sources = new DirectorySources(out);
     Template during = during(template, json.get("text"));
-    try (UnfinishedTemplate unfinished = repository.begin(during, sources, build::tell)) {
-      build.tell(template.name() + ": running " + command.getFirst() + " in a container of it");
+    try (UnfinishedTemplate unfinished = repository.begin(during, sources, build::progress)) {
+      build.progress(template.name() + ": running " + command.getFirst() + " in a container of it");
       Path made = out.resolve("post");
       Files.writeString(out.resolve(ENVIRONMENT), unfinished.closure().id().hex());
       postStep.run(

@@ -177,7 +177,7 @@ public final class Templates {
   private void ensure(TemplateRef wanted, Pull pull, BuildWatcher watcher)
       throws RegException, IOException {
     if (pull != Pull.NEVER) {
-      ensure(wanted, watcher, List.of());
+      ensure(wanted, watcher);
     } else if (repository.find(wanted).isEmpty()) {
       RegException missing = unknown.template(wanted);
       boolean made = hasRecipe(wanted.name()) && repository.versions(wanted.name()).isEmpty();
@@ -194,10 +194,9 @@ public final class Templates {
   }
 
   /** Has the repository match the wish. */
-  private void ensure(TemplateRef wanted, BuildWatcher watcher, List<String> forWhom)
-      throws RegException, IOException {
+  private void ensure(TemplateRef wanted, BuildWatcher watcher) throws RegException, IOException {
     if (builds.isUnderWay(wanted.name())) {
-      build(wanted.name(), watcher, forWhom);
+      build(wanted.name(), watcher);
     }
     if (repository.find(wanted).isPresent()) {
       return;
@@ -217,7 +216,7 @@ public final class Templates {
               + wanted.name()
               + "' makes what this Debian release has now");
     }
-    Head built = build(wanted.name(), watcher, forWhom);
+    Head built = build(wanted.name(), watcher);
     if (!wanted.matches(built.version())) {
       throw new RegException(
           ErrorKind.NOT_FOUND,
@@ -227,29 +226,13 @@ public final class Templates {
 
   /** Builds from the catalog's recipe; callers who want the same at one time share one build. */
   public Head build(String name, BuildWatcher watcher) throws RegException, IOException {
-    return build(name, watcher, List.of());
-  }
-
-  private Head build(String name, BuildWatcher watcher, List<String> forWhom)
-      throws RegException, IOException {
-    if (forWhom.contains(name)) {
-      throw new RegException(
-          ErrorKind.FAILED_PRECONDITION,
-          "cannot build " + name + ": its recipe requires itself, by way of " + forWhom);
-    }
     TemplateRef ref = TemplateRef.parse(name);
     Path recipe = Recipes.find(catalog, ref).orElse(null);
     if (recipe == null) {
       throw unknown.recipe(name);
     }
-    List<String> chain = new ArrayList<>(forWhom);
-    chain.add(name);
     try {
-      return builds.build(
-          name,
-          new BuildSource.Recipe(recipe),
-          watcher,
-          required -> ensure(required, watcher, List.copyOf(chain)));
+      return builds.build(name, new BuildSource.Recipe(recipe), watcher, this::ensure);
     } finally {
       changed();
     }
@@ -260,7 +243,7 @@ public final class Templates {
     // No template has such a name; what it will be called is known when it is made.
     String place = "+" + nameless.incrementAndGet();
     try {
-      return builds.build(place, source, watcher, required -> ensure(required, watcher, List.of()));
+      return builds.build(place, source, watcher, this::ensure);
     } finally {
       changed();
     }

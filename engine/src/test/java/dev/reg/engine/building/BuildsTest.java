@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -146,7 +147,7 @@ class BuildsTest {
                     "a",
                     new BuildSource.Recipe(recipe),
                     first,
-                    required -> {
+                    (required, forWhom) -> {
                       throw error;
                     }));
     assertThat(first.next()).isEqualTo("begun");
@@ -177,6 +178,49 @@ class BuildsTest {
     assertNothingLeft();
   }
 
+  /** The process of a build that was given up takes its time to end. */
+  @Test
+  void whoComesWhenABuildHasBeenGivenUpBuildsAnew() throws Exception {
+    Path go = directory.resolve("go");
+    builder.script("b", "template name: b;version: 1");
+    Path recipe = builder.script("a", "begun", "template name: a;version: 1;requires: [b]");
+    Watcher first = new Watcher();
+    CountDownLatch requires = new CountDownLatch(1);
+    CountDownLatch on = new CountDownLatch(1);
+    Future<Head> one =
+        threads.submit(
+            () ->
+                builds.build(
+                    "a",
+                    new BuildSource.Recipe(recipe),
+                    first,
+                    (required, forWhom) -> {
+                      first.leave();
+                      assertThat(forWhom.isGone()).isTrue();
+                      requires.countDown();
+                      assertThat(await(on)).isTrue();
+                      throw new RegException(ErrorKind.UNAVAILABLE, "nobody waits for it");
+                    }));
+    assertThat(await(requires)).isTrue();
+    Path better = builder.script("a", "anew", "await " + go, "template name: a;version: 2");
+    Watcher second = new Watcher();
+    Future<Head> two = build("a", better, second);
+    on.countDown();
+    assertThat(second.next()).isEqualTo("anew");
+    Files.createFile(go);
+    assertThat(two.get(30, TimeUnit.SECONDS).id()).isEqualTo("a@2");
+    assertThatThrownBy(() -> one.get(30, TimeUnit.SECONDS)).hasMessageContaining("nobody waits");
+  }
+
+  private static boolean await(CountDownLatch latch) {
+    try {
+      return latch.await(30, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
   @Test
   void aBuilderThatMadeNoTemplateIsAFailure() throws Exception {
     for (String line : List.of("nothing", "template name: a", "template name: [", "template {}")) {
@@ -198,7 +242,7 @@ class BuildsTest {
                     "a",
                     new BuildSource.Recipe(recipe),
                     new Watcher(),
-                    required -> {
+                    (required, forWhom) -> {
                       asked.add(required);
                       assertThat(repository.list()).isEmpty();
                       throw new RegException(ErrorKind.NOT_FOUND, "no b");

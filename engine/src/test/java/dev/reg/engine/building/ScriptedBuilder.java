@@ -91,7 +91,7 @@ final class ScriptedBuilder implements AutoCloseable {
 
   /** For templates that require none. */
   static final Builds.Requirements NO_REQUIREMENTS =
-      required -> {
+      (required, forWhom) -> {
         throw new IllegalStateException("requires " + required);
       };
 }

@@ -127,6 +127,63 @@ class TemplatesTest {
   }
 
   @Test
+  void recipesThatRequireEachOtherAreRefusedWhoeverBuildsThem() throws Exception {
+    Path go = directory.resolve("go");
+    try (ScriptedBuilder builder = new ScriptedBuilder(catalog);
+        ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      builder.script("c", "begun", "await " + go, "template name: c;version: 1;requires: [d]");
+      builder.script("d", "begun", "await " + go, "template name: d;version: 1;requires: [e]");
+      builder.script("e", "template name: e;version: 1;requires: [c]");
+      builder.script("self", "template name: self;version: 1;requires: [self]");
+      Watcher other = new Watcher();
+      Future<?> one = threads.submit(() -> templates.resolve(List.of("c"), watcher));
+      Future<?> two = threads.submit(() -> templates.resolve(List.of("d"), other));
+      assertThat(watcher.next()).isEqualTo("begun");
+      assertThat(other.next()).isEqualTo("begun");
+      Files.createFile(go);
+      for (Future<?> each : List.of(one, two)) {
+        assertThatThrownBy(() -> each.get(30, TimeUnit.SECONDS))
+            .rootCause()
+            .isInstanceOfSatisfying(
+                RegException.class,
+                e -> assertThat(e.kind()).isEqualTo(ErrorKind.FAILED_PRECONDITION))
+            .hasMessageMatching(
+                "cannot build (c|d|e): its recipe requires itself, by way of"
+                    + " ((d, )?(e, )?(c, )?(d, )?)(c|d|e)");
+      }
+      assertFails(
+          ErrorKind.FAILED_PRECONDITION,
+          "cannot build self: its recipe requires itself",
+          () -> templates.resolve(List.of("self"), watcher));
+    }
+    assertThat(repository.list()).isEmpty();
+  }
+
+  /** Whoever began a build may leave: what it requires is built for all who wait. */
+  @Test
+  void whatIsRequiredIsBuiltForAllWhoWait() throws Exception {
+    Path go = directory.resolve("go");
+    try (ScriptedBuilder builder = new ScriptedBuilder(catalog);
+        ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      builder.script("b", "begun", "await " + go, "template name: b;version: 1;requires: [a]");
+      builder.script("a", "asked", "await " + go + "2", "template name: a;version: 3");
+      Watcher other = new Watcher();
+      Future<?> one = threads.submit(() -> templates.resolve(List.of("b"), watcher));
+      assertThat(watcher.next()).isEqualTo("begun");
+      Future<Templates.Resolved> two = threads.submit(() -> templates.resolve(List.of("b"), other));
+      assertThat(other.next()).contains("waiting");
+      Files.createFile(go);
+      assertThat(other.next()).isEqualTo("asked");
+      watcher.leave();
+      // Time to notice wrongly that nobody waits.
+      Thread.sleep(1000);
+      Files.createFile(directory.resolve("go2"));
+      assertThat(two.get(30, TimeUnit.SECONDS).ids()).containsExactlyInAnyOrder("a@3", "b@1");
+      one.get(30, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
   void oneInUseCannotBeRemovedNorReplaced() throws Exception {
     Head head = add("name: a\nversion: 1\n");
     Head needed = add("name: b\nversion: 1\n");
