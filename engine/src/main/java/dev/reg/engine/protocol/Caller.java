@@ -18,8 +18,8 @@ import java.util.function.IntConsumer;
  * #err(CharSequence)} may be called from any thread.
  *
  * <p>Descriptors returned by {@link #stdin}, {@link #stdout}, {@link #stderr} and {@link #cwd}
- * belong to the caller and are closed when the conversation ends or is handed over; a command that
- * passes them on does so before it returns. Those from {@link #open} belong to the command.
+ * belong to the caller and are closed when the command has returned; one that passes them on does
+ * so before. Those from {@link #open} belong to the command.
  */
 public interface Caller {
   /** What a command returns when the conversation goes on without it. */

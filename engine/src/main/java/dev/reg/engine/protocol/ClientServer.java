@@ -166,6 +166,7 @@ public final class ClientServer {
       if (code != Caller.ATTACHED) {
         caller.finish(code);
       }
+      caller.closeDescriptors();
     }
   }
 

@@ -283,8 +283,6 @@ final class Conversation implements Caller {
       return watched;
     } catch (IOException e) {
       throw Questions.gone(e);
-    } finally {
-      closeDescriptors();
     }
   }
 
@@ -313,7 +311,11 @@ final class Conversation implements Caller {
     }
   }
 
-  private void closeDescriptors() {
+  /**
+   * To be called by a thread that nobody waits for: a socket that lingers (SO_LINGER of socket(7))
+   * lets whoever closes it last wait for its other end.
+   */
+  void closeDescriptors() {
     Fd.closeAll(fds);
   }
 }

@@ -3,6 +3,7 @@ package dev.reg.engine.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.reg.linux.Fd;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -84,6 +85,32 @@ class AttachLoopTest extends ServedClients {
     assertThat(client.nextType()).isEqualTo(Wire.CLIENT_STARTED);
     assertThat(client.awaitExit()).isEqualTo(7);
     assertThat(client.errors()).hasSizeBetween(30_000, 30_000 * 999);
+  }
+
+  /** The last to close a socket that lingers waits for its other end: not who holds a lock. */
+  @Test
+  void aClientsDescriptorsAreNotClosedWhileItIsHandedOver() throws Exception {
+    CompletableFuture<Boolean> open = new CompletableFuture<>();
+    CompletableFuture<Fd> stream = new CompletableFuture<>();
+    CompletableFuture<Attachment> attached = new CompletableFuture<>();
+    TestClient client =
+        serve(
+            caller -> {
+              stream.complete(caller.stdout());
+              attached.complete(caller.attach(ID, "t", n -> {}, () -> {}));
+              open.complete(caller.stdout().isOpen());
+              return Caller.ATTACHED;
+            });
+    client.hello();
+    assertThat(open.get(10, TimeUnit.SECONDS)).isTrue();
+    attached.get().exit(0);
+    assertThat(client.nextType()).isEqualTo(Wire.CLIENT_STARTED);
+    assertThat(client.awaitExit()).isZero();
+    Fd passed = stream.get();
+    for (int i = 0; i < 200 && passed.isOpen(); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(passed.isOpen()).isFalse();
   }
 
   @Test
