@@ -24,13 +24,18 @@ public final class Failures {
     return text != null && text.endsWith(Errno.describe(errno));
   }
 
+  /** Whether the disk or the quota is full: of bytes or of inodes. */
+  public static boolean isFull(IOException failure) {
+    return is(failure, Errno.ENOSPC) || is(failure, Errno.EDQUOT);
+  }
+
   /**
    * Throws EXHAUSTED when the disk or the quota is full, else returns the failure itself.
    *
    * @param tried what was being done on what, as in "cannot store an object in /var/lib/reg"
    */
   public static IOException orExhausted(IOException failure, String tried) throws RegException {
-    if (is(failure, Errno.ENOSPC) || is(failure, Errno.EDQUOT)) {
+    if (isFull(failure)) {
       String why = Errno.describe(is(failure, Errno.ENOSPC) ? Errno.ENOSPC : Errno.EDQUOT);
       throw new RegException(
           ErrorKind.EXHAUSTED,

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
@@ -65,6 +67,71 @@ class DoctorTest {
     } finally {
       Fixture.execute("umount", merged.toString());
     }
+  }
+
+  /** The filesystem's options, the check that fails, and a word of what to do. */
+  @ParameterizedTest
+  @CsvSource({
+    "size=8k, space, make space",
+    "nr_inodes=3, space, make space",
+    "nr_inodes=500, space, make space",
+    "noexec, filesystem, without noexec",
+    "ro, filesystem, ext4",
+  })
+  void aFilesystemThatLacksSomethingIsNamed(String options, String name, String advice)
+      throws IOException {
+    Fixture.assumeRoot();
+    Path place = Files.createTempDirectory(Fixture.area(), "small-");
+    Fixture.execute("mount", "-t", "tmpfs", "-o", options + ",mode=755", "tmpfs", place.toString());
+    try (Reg reg = new Reg(place.resolve("root"), Fixture.project())) {
+      Reg.Result result = reg.run("doctor", "--format", "json");
+      assertThat(result.code()).as(result.toString()).isEqualTo(1);
+      assertThat(result.err()).isEmpty();
+      JsonNode check = check(result, name);
+      assertThat(check.get("state").asString()).isEqualTo("fail");
+      assertThat(check.get("advice").asString()).contains(advice);
+      assertThat(checks(result))
+          .filteredOn(c -> c.get("state").asString().equals("fail"))
+          .allSatisfy(c -> assertThat(c.get("advice").asString()).doesNotContain("run as root"));
+      Reg.Result other = reg.run("ps");
+      if (other.code() != 0) {
+        assertThat(other.code()).isEqualTo(125);
+        assertThat(other.err()).hasLineCount(1).startsWith("reg: ").contains("'reg doctor'");
+      }
+    } finally {
+      Fixture.execute("umount", place.toString());
+    }
+  }
+
+  @Test
+  void aMemberIsToldAsRootIsAndNobodyElse() throws IOException {
+    try (Reg root = Fixture.own()) {
+      Users users = Users.of(root, 4243);
+      Reg member = users.as(4242);
+      Reg stranger =
+          root.in(users.project(4244))
+              .by(users.client, "setpriv", "--reuid=4244", "--regid=4244", "--clear-groups");
+      // Nobody but root starts an engine: what to do is said.
+      for (Reg each : List.of(member, stranger)) {
+        Reg.Result none = each.run("doctor");
+        assertThat(none.code()).isEqualTo(125);
+        assertThat(none.err()).hasLineCount(1).contains("only root");
+        assertThat(none.out()).isEmpty();
+      }
+      root.run("engine", "start").succeeded();
+      assertThat(states(member.run("doctor", "--format", "json").succeeded()))
+          .isEqualTo(states(root.run("doctor", "--format", "json").succeeded()))
+          .contains("protection ok", "descriptors ok", "JDK ok");
+      Reg.Result refused = stranger.run("doctor");
+      assertThat(refused.code()).isEqualTo(125);
+      assertThat(refused.err()).hasLineCount(1).contains("Permission denied", "group");
+    }
+  }
+
+  private static List<String> states(Reg.Result result) {
+    return checks(result).stream()
+        .map(check -> check.get("check").asString() + " " + check.get("state").asString())
+        .toList();
   }
 
   @Test

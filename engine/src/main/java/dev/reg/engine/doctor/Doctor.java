@@ -1,5 +1,6 @@
 package dev.reg.engine.doctor;
 
+import dev.reg.store.Failures;
 import dev.reg.store.Layout;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,7 +58,9 @@ public final class Doctor {
                 group.name(),
                 "cannot be examined: " + e.getMessage(),
                 "a machine that can be examined",
-                "run as root, outside of containers and sandboxes"));
+                Failures.isFull(e)
+                    ? StorageChecks.SPACE
+                    : "run as root, outside of containers and sandboxes"));
       }
     }
     return found;

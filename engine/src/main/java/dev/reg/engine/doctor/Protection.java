@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 /** Whether anybody but root can reach the one copy of a library that all containers run. */
 final class Protection implements Doctor.Group {
   private static final int OTHERS = 077;
+
+  /** A group that is admitted to the engine finds its socket through the root, and nothing else. */
+  private static final int GROUP_SEARCH = 010;
+
   private static final int OTHERS_WRITE = 022;
   private static final int STICKY = 01000;
   private static final String NEEDED = "root's alone, below directories that only root writes";
@@ -35,14 +39,18 @@ final class Protection implements Doctor.Group {
 
   private Check check(Path root) throws IOException {
     FileStatus own = Descriptors.status(root);
-    if (own.uid() != 0 || (own.permissions() & OTHERS) != 0) {
+    if (own.uid() != 0 || (own.permissions() & OTHERS & ~GROUP_SEARCH) != 0) {
       return failed(
           root + " has mode 0%o and belongs to uid %d".formatted(own.permissions(), own.uid()),
           "chown root: " + root + " && chmod 0700 " + root);
     }
-    for (Path part : List.of(layout.objects(), layout.environments())) {
-      FileStatus status = Files.exists(part) ? Descriptors.status(part) : own;
-      if (status.uid() != 0 || (status.permissions() & OTHERS_WRITE) != 0) {
+    boolean searched = (own.permissions() & GROUP_SEARCH) != 0;
+    for (Path part : List.of(layout.objects(), layout.environments(), layout.containers())) {
+      if (!Files.exists(part)) {
+        continue;
+      }
+      FileStatus status = Descriptors.status(part);
+      if (status.uid() != 0 || (status.permissions() & (searched ? OTHERS : OTHERS_WRITE)) != 0) {
         return failed(
             part
                 + " has mode 0%o and belongs to uid %d"
@@ -60,7 +68,7 @@ final class Protection implements Doctor.Group {
             "keep the root below directories that only root can write: reg --root DIR");
       }
     }
-    return Check.ok(name(), root + ", 0700, root's", NEEDED);
+    return Check.ok(name(), root + ", 0%o, root's".formatted(own.permissions()), NEEDED);
   }
 
   /** Whoever can replace the repository can only hurt those who trust this root. */

@@ -26,6 +26,8 @@ final class StorageChecks implements Doctor.Group {
   private static final String ELSEWHERE =
       "put the root on ext4, xfs or btrfs: reg --root DIR, or a filesystem of its own for it";
 
+  static final String SPACE = "make space: reg prune, or a larger filesystem";
+
   private final Layout layout;
 
   StorageChecks(Layout layout) {
@@ -39,9 +41,8 @@ final class StorageChecks implements Doctor.Group {
 
   @Override
   public void examine(List<Check> found) throws IOException {
-    layout.create();
     FilesystemStatus status;
-    try (Fd root = Descriptors.open(layout.root(), Open.O_RDONLY | Open.O_DIRECTORY, 0)) {
+    try (Fd root = Descriptors.open(existing(), Open.O_RDONLY | Open.O_DIRECTORY, 0)) {
       status = Features.filesystem(root);
     }
     Check filesystem = filesystem(status);
@@ -50,10 +51,22 @@ final class StorageChecks implements Doctor.Group {
       return;
     }
     found.add(space(status));
+    layout.create();
     try (ProbeDirectory probe = ProbeDirectory.make(layout)) {
       found.add(hardLinks(probe));
       found.add(overlay(probe, status.name()));
     }
+  }
+
+  /** The root, or where it would be made. */
+  private Path existing() {
+    Path place = layout.root().toAbsolutePath();
+    for (Path above = place.getParent();
+        above != null && !Files.isDirectory(place);
+        above = above.getParent()) {
+      place = above;
+    }
+    return place;
   }
 
   private static Check filesystem(FilesystemStatus status) {
@@ -81,10 +94,10 @@ final class StorageChecks implements Doctor.Group {
     String needed = "1 GB, 20000 inodes";
     boolean counted = status.inodes() > 0;
     if (status.available() < LEAST || (counted && status.freeInodes() < LEAST_INODES)) {
-      return Check.fail("space", found, needed, "make space: reg prune, or a larger filesystem");
+      return Check.fail("space", found, needed, SPACE);
     }
     if (status.available() < COMFORTABLE || (counted && status.freeInodes() < COMFORTABLE_INODES)) {
-      return Check.warn("space", found, needed, "make space: reg prune, or a larger filesystem");
+      return Check.warn("space", found, needed, SPACE);
     }
     return Check.ok("space", found, needed);
   }

@@ -7,6 +7,7 @@ import dev.reg.linux.FilesystemStatus;
 import dev.reg.linux.Processes;
 import dev.reg.store.Layout;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -119,6 +120,16 @@ class DoctorTest {
     List<Check> open = examine(new Protection(layout));
     assertThat(states(open)).containsExactly("protection FAIL");
     assertThat(open.getFirst().advice()).contains("chmod 0700 " + layout.root());
+
+    // The engine's own doing for a group that it admits.
+    mode(layout.root(), "rwx--x---");
+    assertThat(states(examine(new Protection(layout)))).containsExactly("protection OK");
+    mode(layout.containers(), "rwxr-x---");
+    assertThat(examine(new Protection(layout)).getFirst().found())
+        .startsWith(layout.containers() + " has mode 0750");
+    mode(layout.containers(), "rwx------");
+    mode(layout.root(), "rwxr-x---");
+    assertThat(states(examine(new Protection(layout)))).containsExactly("protection FAIL");
     mode(layout.root(), "rwx------");
 
     mode(directory, "rwxrwxrwx");
@@ -148,6 +159,25 @@ class DoctorTest {
     try (var left = Files.list(layout.buildings())) {
       assertThat(left).isEmpty();
     }
+  }
+
+  @Test
+  void aFullDiskIsNotTakenForMissingRights() {
+    Doctor.Group full =
+        new Doctor.Group() {
+          @Override
+          public String name() {
+            return "filesystem";
+          }
+
+          @Override
+          public void examine(List<Check> found) throws IOException {
+            throw new FileSystemException("/x", null, "No space left on device");
+          }
+        };
+    Check check = examine(full).getFirst();
+    assertThat(check.state()).isEqualTo(Check.State.FAIL);
+    assertThat(check.advice()).startsWith("make space");
   }
 
   @Test
