@@ -214,6 +214,52 @@ class EngineLifeTest {
         .containsPattern("Umask:\\s+0022");
   }
 
+  /** What the session of whoever came first has is nothing to those who come later. */
+  @Test
+  void theEngineHasNothingOfTheSessionThatStartsIt() throws IOException {
+    Files.createDirectories(reg.root.resolve("run"));
+    reg.by(
+            Reg.installation(),
+            "setarch",
+            "-R",
+            "taskset",
+            "-c",
+            "0",
+            "chrt",
+            "--batch",
+            "0",
+            "nice",
+            "-n",
+            "7",
+            "ionice",
+            "-c",
+            "3",
+            "sh",
+            "-c",
+            "trap '' HUP USR1 TERM; umask 077; ulimit -S -c 100; ulimit -S -f 100000;"
+                + " ulimit -S -n 300; ulimit -S -u 5000; echo 500 >/proc/self/oom_score_adj;"
+                + " export ODD=1; exec \"$@\"",
+            "sh")
+        .run("engine", "start")
+        .succeeded();
+    String tell =
+        "grep -E '^(Cpus_allowed_list|SigIgn|SigBlk|Umask)' /proc/self/status;"
+            + " cat /proc/self/oom_score_adj /proc/self/personality; ulimit -S -c; ulimit -S -f;"
+            + " cut -d' ' -f 19,41 /proc/self/stat; env";
+    Reg.Result odd = reg.run("run", "--rm", "-tbusybox", "--", "sh", "-c", tell).succeeded();
+    reg.run("engine", "stop").succeeded();
+    Reg.Result plain = reg.run("run", "--rm", "-tbusybox", "--", "sh", "-c", tell).succeeded();
+    assertThat(withoutId(odd)).isEqualTo(withoutId(plain));
+    assertThat(odd.out())
+        .contains("Umask:\t0022\n", "SigIgn:\t0000000000000000\n", "\n0\n00000000\n0\n")
+        .contains("\n0 0\n")
+        .doesNotContain("ODD");
+  }
+
+  private static List<String> withoutId(Reg.Result result) {
+    return result.lines().stream().filter(line -> !line.startsWith("HOSTNAME=")).toList();
+  }
+
   private void touchInProject(String name) {
     try {
       Files.createFile(reg.project().resolve(name));
