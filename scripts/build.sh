@@ -63,6 +63,8 @@ if ! "$new/libexec/reg-start" --train "$new/lib/reg.aot" >target/train.log 2>&1 
     step "no AOT cache: the engine starts, but takes twice as long (whole log: target/train.log)"
 fi
 
+# Builders are users of their own, whatever the mask of who builds this.
+chmod -R a+rX "$new"
 # Sources changed while they were being built are newer than this.
 touch -r target/.build-start "$new/.stamp"
 rm -rf target/reg.old

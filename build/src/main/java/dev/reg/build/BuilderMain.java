@@ -14,13 +14,19 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Builds one template: {@code --out DIR} with {@code --recipe FILE [--select recipe|whole]} or
- * {@code --packages A,B,... [--name N]}, for both {@code --apt DIR [--suite S] [--mirror URI]}, or
- * {@code --image -|LAYOUT [--name N] [--version V] [--select whole]}, an archive on standard input,
- * or {@code --program PATH [--name N] [--version V]}. Writes DIR/template.yaml, DIR/files/ and,
- * when a recipe has a post step, DIR/post.json and DIR/step/; DIR must be empty or absent and is
- * left empty on failure. Standard error gets progress, and on failure a last line {@code error:
- * KIND: message}; the exit code is then 1. Ends when its parent does.
+ * Builds one template, into {@code --out DIR}: of packages, {@code --recipe FILE [--select
+ * recipe|whole]} or {@code --packages A,B,... [--name N]}, both with {@code --from DIR}; of {@code
+ * --image -|LAYOUT [--name N] [--version V] [--select whole]}, an archive on standard input; or of
+ * {@code --program PATH [--name N] [--version V]}. Writes DIR/template.yaml, DIR/files/ and, when a
+ * recipe has a post step, DIR/post.json and DIR/step/; DIR must be empty or absent and is left
+ * empty on failure.
+ *
+ * <p>The packages come from another run, with {@code --fetch DIR --apt DIR [--suite S] [--mirror
+ * URI]} and the same recipe or names: that one speaks to the network and apt, this one has rights
+ * to nothing. It waits for a byte on standard input until they are there.
+ *
+ * <p>Standard error gets progress, and on failure a last line {@code error: KIND: message}; the
+ * exit code is then 1. Ends when its parent does.
  */
 public final class BuilderMain {
   /** What a template is made of: one of these. */
@@ -28,11 +34,20 @@ public final class BuilderMain {
       List.of("--recipe", "--packages", "--image", "--program");
 
   private static final List<String> OPTIONS =
-      List.of("--out", "--apt", "--suite", "--mirror", "--name", "--version", "--select");
+      List.of(
+          "--out",
+          "--fetch",
+          "--from",
+          "--apt",
+          "--suite",
+          "--mirror",
+          "--name",
+          "--version",
+          "--select");
   private static final String USAGE =
       "--recipe FILE [--select recipe|whole] | --packages A,B,... [--name N] | --image -|LAYOUT"
-          + " [--name N] [--version V] [--select whole] | --program PATH [--name N] [--version V], --out DIR --apt DIR [--suite S] [--mirror"
-          + " URI]";
+          + " [--name N] [--version V] [--select whole] | --program PATH [--name N] [--version V],"
+          + " --out DIR [--from DIR] | --fetch DIR --apt DIR [--suite S] [--mirror URI]";
   private static final Path APT = Path.of("/etc/apt");
   private static final Path RELEASE = Path.of("/etc/os-release");
 
@@ -95,7 +110,7 @@ public final class BuilderMain {
     if (SOURCES.stream().filter(out::containsKey).count() != 1) {
       throw usage("one of " + String.join(", ", SOURCES) + " is needed");
     }
-    if (!out.containsKey("--out")) {
+    if (!out.containsKey("--out") && !out.containsKey("--fetch")) {
       throw usage("--out is missing");
     }
     return out;
@@ -107,6 +122,10 @@ public final class BuilderMain {
 
   private static void build(Map<String, String> options, PrintStream err)
       throws IOException, RegException {
+    if (options.containsKey("--fetch")) {
+      fetch(options, err);
+      return;
+    }
     Path out = Path.of(options.getOrDefault("--out", "")).toAbsolutePath().normalize();
     prepare(out);
     try {
@@ -129,22 +148,21 @@ public final class BuilderMain {
       throws IOException, RegException {
     Recipe recipe = recipe(Path.of(options.getOrDefault("--recipe", "")));
     Progress progress = new Progress(err, recipe.name());
-    fetch(
-        options,
-        progress,
-        apt -> apt.fetch(recipe.packages(), recipe.optional()),
-        maker(options, new Builder(recipe, out, progress)));
+    Builder builder = new Builder(recipe, out, progress);
+    String select = options.getOrDefault("--select", "recipe");
+    Map<DebianPackage, Path> packages = fetched(options);
+    switch (select) {
+      case "recipe" -> builder.build(packages);
+      case "whole" -> builder.buildWhole(packages);
+      default -> throw usage("--select wants recipe or whole");
+    }
   }
 
   private static void ofPackages(Map<String, String> options, Path out, PrintStream err)
       throws IOException, RegException {
     List<String> names = packages(options.getOrDefault("--packages", ""));
     Progress progress = new Progress(err, options.getOrDefault("--name", names.getFirst()));
-    fetch(
-        options,
-        progress,
-        apt -> apt.fetch(names, FromPackages.TAKEN_FOR_GRANTED),
-        new FromPackages(names, options.get("--name"), out, progress)::build);
+    new FromPackages(names, options.get("--name"), out, progress).build(fetched(options));
   }
 
   private static void ofImage(Map<String, String> options, Path out, PrintStream err)
@@ -174,14 +192,6 @@ public final class BuilderMain {
         .build(program);
   }
 
-  private static Use maker(Map<String, String> options, Builder builder) throws RegException {
-    return switch (options.getOrDefault("--select", "recipe")) {
-      case "recipe" -> builder::build;
-      case "whole" -> builder::buildWhole;
-      default -> throw usage("--select wants recipe or whole");
-    };
-  }
-
   /** Names separated by commas; whether there are such packages, apt knows. */
   private static List<String> packages(String text) throws RegException {
     List<String> names = List.of(text.split(",", -1));
@@ -193,18 +203,34 @@ public final class BuilderMain {
     return names;
   }
 
-  /** What is wanted of apt. */
-  private interface Fetch {
-    Map<DebianPackage, Path> of(Apt apt) throws IOException, RegException;
-  }
-
-  /** What is done with packages, while nobody else downloads others. */
-  private interface Use {
-    void of(Map<DebianPackage, Path> packages) throws IOException, RegException;
-  }
-
-  private static void fetch(Map<String, String> options, Progress progress, Fetch fetch, Use use)
+  /** The packages, once they are there. */
+  private static Map<DebianPackage, Path> fetched(Map<String, String> options)
       throws IOException, RegException {
+    String from = options.get("--from");
+    if (from == null) {
+      throw usage("--from is missing");
+    }
+    if (System.in.read() < 0) {
+      throw new RegException(ErrorKind.UNAVAILABLE, "cannot build the template: no packages came");
+    }
+    return PackageDirectory.read(Path.of(from));
+  }
+
+  private static void fetch(Map<String, String> options, PrintStream err)
+      throws IOException, RegException {
+    List<String> packages;
+    List<String> optional;
+    Progress progress;
+    if (options.containsKey("--recipe")) {
+      Recipe recipe = recipe(Path.of(options.getOrDefault("--recipe", "")));
+      packages = recipe.packages();
+      optional = recipe.optional();
+      progress = new Progress(err, recipe.name());
+    } else {
+      packages = packages(options.getOrDefault("--packages", ""));
+      optional = FromPackages.TAKEN_FOR_GRANTED;
+      progress = new Progress(err, options.getOrDefault("--name", packages.getFirst()));
+    }
     if (!options.containsKey("--apt")) {
       throw usage("--apt is missing");
     }
@@ -217,7 +243,9 @@ public final class BuilderMain {
             SourcesList.read(APT), hostSuite, host.architecture(), suite, options.get("--mirror"));
     Path apt = Path.of(options.getOrDefault("--apt", ""));
     try (AptDirectory directory = AptDirectory.open(apt, host, sources, progress)) {
-      use.of(fetch.of(new Apt(directory, suite == null ? hostSuite : suite, progress)));
+      Apt fetcher = new Apt(directory, suite == null ? hostSuite : suite, progress);
+      PackageDirectory.write(
+          Path.of(options.getOrDefault("--fetch", "")), fetcher.fetch(packages, optional));
     }
   }
 

@@ -4,6 +4,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,19 +27,29 @@ record DebianPackage(
   static List<DebianPackage> ofUris(String text) {
     List<DebianPackage> out = new ArrayList<>();
     for (String line : text.lines().toList()) {
-      Matcher matcher = URIS.matcher(line.strip());
-      if (matcher.matches()) {
-        out.add(
+      ofLine(line).ifPresent(out::add);
+    }
+    return out;
+  }
+
+  /** One line of that; empty when it is another. */
+  static Optional<DebianPackage> ofLine(String line) {
+    Matcher matcher = URIS.matcher(line.strip());
+    return matcher.matches()
+        ? Optional.of(
             new DebianPackage(
                 matcher.group(2),
                 decoded(matcher.group(3)),
                 matcher.group(4),
                 matcher.group(1),
                 Long.parseLong(matcher.group(5)),
-                matcher.group(6)));
-      }
-    }
-    return out;
+                matcher.group(6)))
+        : Optional.empty();
+  }
+
+  /** A line of that form, without a URI. */
+  String line() {
+    return "'' " + archive + " " + size + " SHA256:" + sha256;
   }
 
   /** apt writes a colon as %3a; a plus stays what it is. */

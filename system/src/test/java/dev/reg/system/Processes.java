@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -29,6 +30,17 @@ final class Processes {
       throw new UncheckedIOException(e);
     }
     return found;
+  }
+
+  /** The pids of Java's processes that make a template for an engine and were given this option. */
+  static List<String> builders(Path root, String option) {
+    return commandLines().entrySet().stream()
+        .filter(each -> each.getValue().split(" ", 2)[0].endsWith("/bin/java"))
+        .filter(each -> each.getValue().contains(" dev.reg.build.BuilderMain "))
+        .filter(each -> each.getValue().contains(" " + option + " "))
+        .filter(each -> each.getValue().contains(root.toString()))
+        .map(each -> each.getKey().toString())
+        .toList();
   }
 
   private static String commandLine(Path process) {

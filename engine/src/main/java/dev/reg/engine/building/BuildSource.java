@@ -22,11 +22,18 @@ public sealed interface BuildSource {
     return Path.of("/dev/null");
   }
 
-  /**
-   * Whether strangers made what is read, and nothing but the output is written: then the builder is
-   * not even root's.
-   */
-  default boolean isStrangers() {
+  /** Whether packages are fetched for it before anything of them is looked at. */
+  default boolean isOfPackages() {
+    return false;
+  }
+
+  /** What beside its standard input the builder reads: files and directories that all may read. */
+  default List<Path> readable() {
+    return List.of();
+  }
+
+  /** Whether the builder reads whatever of the host is needed. */
+  default boolean isOfHost() {
     return false;
   }
 
@@ -58,6 +65,16 @@ public sealed interface BuildSource {
     }
 
     @Override
+    public boolean isOfPackages() {
+      return true;
+    }
+
+    @Override
+    public List<Path> readable() {
+      return List.of(file);
+    }
+
+    @Override
     public String toString() {
       return file.toString();
     }
@@ -84,6 +101,11 @@ public sealed interface BuildSource {
     @Override
     public Duration limit() {
       return DOWNLOAD;
+    }
+
+    @Override
+    public boolean isOfPackages() {
+      return true;
     }
 
     @Override
@@ -125,8 +147,8 @@ public sealed interface BuildSource {
     }
 
     @Override
-    public boolean isStrangers() {
-      return true;
+    public List<Path> readable() {
+      return layout == null ? List.of() : List.of(layout);
     }
 
     @Override
@@ -162,7 +184,7 @@ public sealed interface BuildSource {
     }
 
     @Override
-    public boolean isStrangers() {
+    public boolean isOfHost() {
       return true;
     }
 

@@ -1,77 +1,123 @@
 package dev.reg.engine.building;
 
-import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
-import dev.reg.linux.Processes;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.Reader;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Runs the builder as a process of its own: it downloads, unpacks and runs for a minute, and
- * whatever it does to its memory is not the engine's.
- */
-final class BuilderProcess {
-  private static final String MAIN = "dev.reg.build.BuilderMain";
+/** One process of the builder: its lines are progress, its last one says why it failed. */
+final class BuilderProcess implements AutoCloseable {
   private static final String ERROR = "error: ";
+
+  /** Characters of a line that is shown, and of one that is kept. */
   private static final int LONGEST_LINE = 200;
 
-  /** The user who owns nothing, Debian Policy 9.2.2. */
-  private static final int NOBODY = 65_534;
+  private static final int LONGEST_KEPT = 8192;
 
-  private BuilderProcess() {}
+  private final Process process;
+
+  private BuilderProcess(Process process) {
+    this.process = process;
+  }
+
+  /** Those who wait for a template, and for how long they do. */
+  static final class Waiting {
+    private final BuildSource source;
+    private final Consumer<String> progress;
+    private final BooleanSupplier wanted;
+    private final long deadline;
+
+    Waiting(BuildSource source, Consumer<String> progress, BooleanSupplier wanted) {
+      this.source = source;
+      this.progress = progress;
+      this.wanted = wanted;
+      this.deadline = System.nanoTime() + source.limit().toNanos();
+    }
+
+    private boolean isInTime() {
+      return System.nanoTime() - deadline < 0;
+    }
+
+    private boolean isOver() {
+      return !wanted.getAsBoolean() || !isInTime();
+    }
+
+    private RegException failure(int code, @Nullable String error) {
+      if (!wanted.getAsBoolean()) {
+        return unavailable("nobody waits for it any more");
+      }
+      if (!isInTime()) {
+        return unavailable("it took longer than " + source.limit().toMinutes() + " minutes");
+      }
+      String rest = error == null ? "" : error.substring(ERROR.length());
+      int colon = rest.indexOf(": ");
+      for (ErrorKind kind : ErrorKind.values()) {
+        if (colon > 0 && kind.name().equals(rest.substring(0, colon))) {
+          return new RegException(kind, rest.substring(colon + 2));
+        }
+      }
+      return unavailable("the builder ended with code " + code + " and said no reason");
+    }
+
+    private RegException unavailable(String why) {
+      return new RegException(ErrorKind.UNAVAILABLE, "cannot build " + source + ": " + why);
+    }
+  }
 
   /**
-   * @param out an empty or absent directory; has the template on success, nothing on failure
-   * @param progress gets short lines
-   * @param wanted false ends the process
+   * @param input its standard input; null when it waits there until it is to {@link #proceed}
    */
-  static void run(
-      BuildSource source,
-      Path out,
-      Path apt,
-      Configuration configuration,
-      Consumer<String> progress,
-      BooleanSupplier wanted)
-      throws IOException, RegException {
-    long deadline = System.nanoTime() + source.limit().toNanos();
-    BooleanSupplier inTime = () -> System.nanoTime() - deadline < 0;
-    Process process = start(source, out, arguments(source, out, apt, configuration));
+  static BuilderProcess start(List<String> command, @Nullable Path input) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.directory(Path.of("/").toFile());
+    builder.redirectInput(input == null ? Redirect.PIPE : Redirect.from(input.toFile()));
+    Map<String, String> environment = builder.environment();
+    environment.remove("REG_READY_FD");
+    environment.put("LC_ALL", "C.UTF-8");
+    return new BuilderProcess(builder.start());
+  }
+
+  /** What it waits for is there. */
+  void proceed() throws IOException {
+    try (OutputStream input = process.getOutputStream()) {
+      input.write('\n');
+    } catch (IOException e) {
+      if (process.isAlive()) {
+        throw e;
+      } // Or it has ended, and says why.
+    }
+  }
+
+  /** Waits until it has ended; throws the reason that it gave when it failed. */
+  void finish(Waiting waiting) throws IOException, RegException {
     Thread watch =
-        Thread.ofVirtual()
-            .name("reg-build-watch")
-            .start(() -> endUnless(process, () -> wanted.getAsBoolean() && inTime.getAsBoolean()));
+        Thread.ofVirtual().name("reg-build-watch").start(() -> endWhenOver(process, waiting));
     String error = null;
     try (BufferedReader lines =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      for (String line = line(lines); line != null; line = line(lines)) {
         error = line.startsWith(ERROR) ? line : null;
         if (error == null) {
-          progress.accept(line.length() > LONGEST_LINE ? line.substring(0, LONGEST_LINE) : line);
+          waiting.progress.accept(line.substring(0, Math.min(line.length(), LONGEST_LINE)));
         }
       }
       int code = process.waitFor();
       if (code != 0) {
-        throw !wanted.getAsBoolean()
-            ? unavailable(source, "nobody waits for it any more")
-            : inTime.getAsBoolean()
-                ? failure(source, code, error)
-                : unavailable(
-                    source, "it took longer than " + source.limit().toMinutes() + " minutes");
+        throw waiting.failure(code, error);
       }
     } catch (InterruptedException e) {
-      process.destroyForcibly();
       Thread.currentThread().interrupt();
       throw new RegException(ErrorKind.UNAVAILABLE, "the build was interrupted", e);
     } finally {
@@ -79,12 +125,25 @@ final class BuilderProcess {
     }
   }
 
-  private static void endUnless(Process process, BooleanSupplier wanted) {
+  /** The next line without control characters, the beginning of a long one; null at the end. */
+  private static @Nullable String line(Reader in) throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int c = in.read(); c != '\n'; c = in.read()) {
+      if (c < 0) {
+        return line.isEmpty() ? null : line.toString();
+      }
+      if (line.length() < LONGEST_KEPT) {
+        line.append(Character.isISOControl(c) ? ' ' : (char) c);
+      }
+    }
+    return line.toString();
+  }
+
+  private static void endWhenOver(Process process, Waiting waiting) {
     try {
       while (process.isAlive()) {
-        if (!wanted.getAsBoolean()) {
-          // Not the process's own destroy: that closes the stream under whoever reads it.
-          process.toHandle().destroy();
+        if (waiting.isOver()) {
+          end(process);
         }
         Thread.sleep(200);
       }
@@ -93,81 +152,27 @@ final class BuilderProcess {
     }
   }
 
-  private static List<String> arguments(
-      BuildSource source, Path out, Path apt, Configuration configuration) {
-    List<String> arguments = new ArrayList<>(source.arguments());
-    arguments.addAll(List.of("--out", out.toString(), "--apt", apt.toString()));
-    String suite = configuration.suite();
-    if (suite != null) {
-      arguments.addAll(List.of("--suite", suite));
-    }
-    String mirror = configuration.mirror();
-    if (mirror != null) {
-      arguments.addAll(List.of("--mirror", mirror));
-    }
-    return arguments;
-  }
-
   /**
-   * The engine's own Java, with the class path it was started with. It reads what strangers made:
-   * of root's capabilities it keeps the one to use a root directory below another user's. For what
-   * nobody has signed it is another user, who can read what is to be read, and write nothing but
-   * the output. The kernel ends it with this thread (setpriv(1), PR_SET_PDEATHSIG), which waits for
-   * it: an engine that comes after a crash has the directories to itself.
+   * Kills it: unshare(1) heeds nothing less. Not by the process's own method, which closes the
+   * stream under whoever reads it.
    */
-  private static Process start(BuildSource source, Path out, List<String> arguments)
-      throws IOException {
-    List<String> command =
-        new ArrayList<>(List.of("setpriv", "--pdeathsig=KILL", "--no-new-privs"));
-    if (Processes.userId() == 0 && source.isStrangers()) {
-      Files.setAttribute(out, "unix:uid", NOBODY);
-      command.addAll(List.of("--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"));
-      command.addAll(
-          List.of(
-              // Or access(2), by which Java looks for files, would go without the capability.
-              "--securebits=+no_setuid_fixup",
-              "--inh-caps=-all,+dac_read_search",
-              "--ambient-caps=-all,+dac_read_search",
-              "--bounding-set=-all,+dac_read_search"));
-    } else if (Processes.userId() == 0) {
-      command.addAll(List.of("--inh-caps=-all", "--bounding-set=-all,+dac_override"));
-    }
-    command.add("--");
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-Xmx512m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:-UsePerfData",
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            MAIN));
-    command.addAll(arguments);
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.directory(Path.of("/").toFile());
-    builder.redirectInput(source.input().toFile());
-    Map<String, String> environment = builder.environment();
-    environment.remove("REG_READY_FD");
-    environment.put("LC_ALL", "C.UTF-8");
-    return builder.start();
+  private static void end(Process process) {
+    process.toHandle().destroyForcibly();
   }
 
-  private static RegException unavailable(BuildSource source, String why) {
-    return new RegException(ErrorKind.UNAVAILABLE, "cannot build " + source + ": " + why);
-  }
-
-  private static RegException failure(BuildSource source, int code, @Nullable String error) {
-    if (error != null) {
-      String rest = error.substring(ERROR.length());
-      int colon = rest.indexOf(": ");
-      for (ErrorKind kind : ErrorKind.values()) {
-        if (colon > 0 && kind.name().equals(rest.substring(0, colon))) {
-          return new RegException(kind, rest.substring(colon + 2));
-        }
-      }
+  /** Ends it, if it has not ended, with all that it started. */
+  @Override
+  public void close() throws IOException {
+    if (process.isAlive()) {
+      end(process);
     }
-    return unavailable(source, "the builder ended with code " + code + " and said no reason");
+    // The end of the stream is when nobody is left who could write it, or anything else.
+    try (var rest = process.getInputStream()) {
+      rest.transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      if (process.isAlive()) {
+        throw e;
+      } // Or it was closed before.
+    }
   }
 }

@@ -47,6 +47,9 @@ public final class Builds {
   /** A file with the id of the environment that a post step runs in. */
   private static final String ENVIRONMENT = "environment";
 
+  /** A file of the builder's that says what its post step is. */
+  private static final String POST = "post.json";
+
   static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
@@ -241,16 +244,16 @@ public final class Builds {
     delete(out);
     try {
       Files.createDirectories(out, PRIVATE);
-      BuilderProcess.run(
+      BuilderRun.run(
           source, out, layout.aptCache(), configuration, build::progress, build::isWanted);
       Path file = out.resolve("template.yaml");
-      Template template = TemplateReader.read(file.toString(), Files.readAllBytes(file));
+      Template template =
+          TemplateReader.read(file.toString(), BuilderOutput.read(out, "template.yaml"));
       for (TemplateRef required : template.requires()) {
         requirements.ensure(required, build);
       }
-      Path post = out.resolve("post.json");
-      return Files.exists(post)
-          ? finish(template, out, post, build)
+      return Files.exists(out.resolve(POST), LinkOption.NOFOLLOW_LINKS)
+          ? finish(template, out, build)
           : add(template, new DirectorySources(out), build);
     } catch (IOException e) {
       throw Failures.orExhausted(e, "cannot build a template in " + out);
@@ -270,9 +273,8 @@ public final class Builds {
    * Runs the post step in a container of the template, and stores it with what that made: until
    * then nobody finds it.
    */
-  private Head finish(Template template, Path out, Path post, Build build)
-      throws RegException, IOException {
-    JsonNode json = new JsonMapper().readTree(Files.readAllBytes(post));
+  private Head finish(Template template, Path out, Build build) throws RegException, IOException {
+    JsonNode json = new JsonMapper().readTree(BuilderOutput.read(out, POST));
     List<String> command = new ArrayList<>();
     json.get("command").forEach(word -> command.add(word.stringValue()));
     Map<String, String> environment = new LinkedHashMap<>();

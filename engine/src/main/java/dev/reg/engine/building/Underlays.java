@@ -20,6 +20,7 @@ import dev.reg.template.TemplateRef;
 import dev.reg.template.TemplateRepository;
 import dev.reg.template.Version;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -90,7 +91,7 @@ public final class Underlays {
   private Part part(Path recipe, Path work, String name, BuildWatcher watcher)
       throws RegException, IOException {
     Path out = work.resolve(name);
-    BuilderProcess.run(
+    BuilderRun.run(
         new BuildSource.Recipe(recipe, true),
         out,
         layout.aptCache(),
@@ -98,9 +99,11 @@ public final class Underlays {
         watcher::progress,
         () -> !watcher.isGone());
     Path file = out.resolve("template.yaml");
-    Template template = TemplateReader.read(file.toString(), Files.readAllBytes(file));
+    Template template =
+        TemplateReader.read(file.toString(), BuilderOutput.read(out, "template.yaml"));
     Map<String, String> origins = new HashMap<>();
-    for (String line : Files.readAllLines(out.resolve("origins"))) {
+    String text = new String(BuilderOutput.read(out, "origins"), StandardCharsets.UTF_8);
+    for (String line : text.lines().toList()) {
       int tab = line.indexOf('\t');
       origins.put(line.substring(tab + 1), line.substring(0, tab));
     }

@@ -3,6 +3,7 @@ package dev.reg.engine.building;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -10,9 +11,9 @@ import java.util.concurrent.TimeUnit;
 import javax.tools.ToolProvider;
 
 /**
- * A builder in place of the real one: a process of its own whose recipe is a script. A line of the
- * script is {@code await FILE}, {@code template TEXT}, {@code exit N}, {@code args} (prints how it
- * was called), or else printed.
+ * A builder in place of the real one: processes of their own whose recipe is a script. The one that
+ * fetches does nothing; of the other a line of the script is {@code await FILE}, {@code template
+ * TEXT}, {@code exit N}, {@code args} (prints how it was called), or else printed.
  */
 final class ScriptedBuilder implements AutoCloseable {
   private static final String SOURCE =
@@ -21,9 +22,18 @@ final class ScriptedBuilder implements AutoCloseable {
       import java.nio.file.*;
       public class BuilderMain {
         public static void main(String[] args) throws Exception {
-          Path out = Path.of(args[3]);
           System.setErr(new java.io.PrintStream(System.err, true, "UTF-8"));
-          for (String line : Files.readAllLines(Path.of(args[1]))) {
+          java.util.List<String> options = java.util.List.of(args);
+          java.util.List<String> script = Files.readAllLines(Path.of(args[1]));
+          if (options.contains("--fetch")) {
+            if (script.contains("args")) {
+              System.err.println(String.join(" ", args));
+            }
+            return;
+          }
+          Path out = Path.of(options.get(options.indexOf("--out") + 1));
+          System.in.read();
+          for (String line : script) {
             String[] words = line.split(" ", 2);
             switch (words[0]) {
               case "await" -> { while (!Files.exists(Path.of(words[1]))) Thread.sleep(5); }
@@ -43,6 +53,8 @@ final class ScriptedBuilder implements AutoCloseable {
 
   ScriptedBuilder(Path directory) throws IOException {
     this.directory = directory;
+    // The builder is another user.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path source = directory.resolve("BuilderMain.java");
     Files.writeString(source, SOURCE);
     int code =

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class BuilderProcessTest {
+class BuilderRunTest {
   @TempDir Path directory;
   private ScriptedBuilder builder;
   private final List<String> progress = new ArrayList<>();
@@ -34,7 +34,7 @@ class BuilderProcessTest {
   }
 
   private void run(Configuration configuration, String... script) throws Exception {
-    BuilderProcess.run(
+    BuilderRun.run(
         new BuildSource.Recipe(builder.script("x", script)),
         directory.resolve("out"),
         directory.resolve("apt"),
@@ -55,9 +55,13 @@ class BuilderProcessTest {
   void itIsToldWhatAndFromWhere() throws Exception {
     run(HOSTS, "args");
     run(new Configuration("trixie", "http://m/debian"), "args");
-    String where =
-        "--recipe " + directory + "/x.yaml --out " + directory + "/out --apt " + directory + "/apt";
-    assertThat(progress).containsExactly(where, where + " --suite trixie --mirror http://m/debian");
+    String recipe = "--recipe " + directory + "/x.yaml";
+    String packages = directory + "/=out/packages";
+    String fetch = recipe + " --fetch " + packages + " --apt " + directory + "/apt";
+    String build = recipe + " --from " + packages + " --out " + directory + "/out";
+    assertThat(progress)
+        .containsExactly(fetch, build, fetch + " --suite trixie --mirror http://m/debian", build);
+    assertThat(directory.resolve("=out")).doesNotExist();
   }
 
   @ParameterizedTest

@@ -1,0 +1,66 @@
+# PLACE (ro PATH | rw PATH)... -- COMMAND...
+# Executes COMMAND where there is nothing but the host's programs and these paths, and with bounds on what it uses. Run as root, as
+# the first process of new mount and pid namespaces. PLACE is an empty directory; with / the host's files stay to be seen.
+set -eu
+umask 022
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+place=$1
+shift
+
+give() {
+    # It may be below what was given before.
+    if [ -e "$place$2" ]; then
+        :
+    elif [ -d "$2" ]; then
+        mkdir -p "$place$2"
+    else
+        mkdir -p "$place${2%/*}"
+        : >"$place$2"
+    fi
+    mount -n --bind -o "$1,nosuid,nodev" "$2" "$place$2"
+}
+
+if [ "$place" = / ]; then
+    mount -n -t proc -o nosuid,nodev,noexec proc /proc
+    shift
+else
+    # Nothing in it can be written by others than root but what is given for that.
+    mount -n -t tmpfs -o nosuid,size=8m,nr_inodes=4096,mode=0755 reg-builder "$place"
+    cd "$place"
+    mkdir dev proc tmp
+    give ro /usr
+    for path in /bin /sbin /lib /lib64; do
+        if [ -L $path ]; then
+            cp -P $path .
+        elif [ -d $path ]; then
+            give ro $path
+        fi
+    done
+    # Debian's packages of Java have their configuration there.
+    for path in /etc/java*; do
+        [ ! -d "$path" ] || give ro "$path"
+    done
+    for path in /dev/null /dev/random /dev/urandom; do
+        : >".$path"
+        mount -n --bind $path "$place$path"
+    done
+    while [ "$1" != -- ]; do
+        give "$1" "$2"
+        shift 2
+    done
+    shift
+    mount -n -t proc -o nosuid,nodev,noexec proc "$place/proc"
+    pivot_root . .
+    umount -n -l .
+fi
+cd /
+
+# Seconds of each process, its memory in KiB, blocks of 512 bytes (9 GiB) of a file, files, processes of the user, no core of it.
+ulimit -t 3600
+ulimit -v 4194304
+ulimit -f 18874368
+ulimit -n 4096
+ulimit -p 512
+ulimit -c 0
+exec "$@"
