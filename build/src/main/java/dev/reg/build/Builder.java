@@ -11,6 +11,12 @@ import dev.reg.template.Level;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateWriter;
 import dev.reg.template.Version;
+import dev.reg.template.provenance.BuiltFrom;
+import dev.reg.template.provenance.Provenance;
+import dev.reg.template.provenance.Provenance.Distribution;
+import dev.reg.template.provenance.ProvenanceReader;
+import dev.reg.template.provenance.ProvenanceWriter;
+import dev.reg.template.provenance.Why;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,12 +29,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.ObjectMapper;
 
 /** Makes one template out of packages that are already on this machine. */
 final class Builder {
   /** Where below the output the tree of all files lies meanwhile. */
   static final String STAGING = "staging";
+
+  /** Where below the output it is said where files come from. */
+  static final String PROVENANCE = "provenance.json";
 
   /** Where below the output lies what is only needed while the tree is made. */
   static final String WORK = "work";
@@ -40,8 +50,8 @@ final class Builder {
   private final Progress progress;
 
   /**
-   * @param out an empty directory: gets template.yaml, files/ and, for a recipe with a post step,
-   *     post.json and step/, the files for it alone
+   * @param out an empty directory: gets template.yaml, provenance.json, files/ and, for a recipe
+   *     with a post step, post.json and step/, the files for it alone
    */
   Builder(Recipe recipe, Path out, Progress progress) {
     this.recipe = recipe;
@@ -49,12 +59,19 @@ final class Builder {
     this.progress = progress;
   }
 
-  void build(Map<DebianPackage, Path> packages) throws IOException, RegException {
+  void build(Map<DebianPackage, Path> packages, Distribution distribution)
+      throws IOException, RegException {
     Version version = version(packages.keySet().stream().toList());
     PackageTree tree = unpack(packages, out, progress);
     SonameLinks.add(tree);
     progress.say("resolving libraries");
-    write(version, tree, Selection.of(recipe, tree));
+    Facts facts =
+        Facts.of(
+            new BuiltFrom.Recipe(recipe.name()),
+            distribution,
+            packages,
+            PackageControl.readAll(packages));
+    write(version, tree, Selection.of(recipe, tree), facts);
   }
 
   /** The files of packages in one tree below {@code out}. */
@@ -68,18 +85,33 @@ final class Builder {
     return tree;
   }
 
-  /** Writes the template of what was selected in a tree below {@code out}, and deletes the tree. */
-  void write(Version version, PackageTree tree, Selection selection)
+  /**
+   * Writes the template of what was selected in a tree below {@code out}, and deletes the tree.
+   *
+   * @param facts of its packages: with them it is said where each file comes from, and the template
+   *     says to scanners which packages it has; null for a template of nobody's
+   */
+  void write(Version version, PackageTree tree, Selection selection, @Nullable Facts facts)
       throws IOException, RegException {
+    Facts.Used used = facts == null ? null : facts.new Used(tree, selection.reasons());
+    TreeMap<String, Why> made = new TreeMap<>();
     Output output = new Output(out.resolve("files"));
     for (Map.Entry<String, Chosen> file : selection.files().entrySet()) {
       output.link(file.getKey(), file.getValue());
     }
     for (TextFile text : recipe.text()) {
       output.write(text.path(), text.content().getBytes(StandardCharsets.UTF_8), text.mode());
+      made.put(text.path(), new Why.Text());
     }
     for (Concat concat : recipe.concat()) {
       output.write(concat.path(), Concatenation.of(concat, tree), 0644);
+      made.put(concat.path(), new Why.Concat(concat.from().toString()));
+    }
+    if (used != null && !selection.isAsIs()) {
+      for (Facts.Status status : used.status()) {
+        output.write(status.path(), status.content().getBytes(StandardCharsets.UTF_8), 0644);
+        made.put(status.path(), new Why.Status());
+      }
     }
     List<String> problems = new ArrayList<>(selection.problems());
     problems.addAll(output.problems(selection.links().keySet()));
@@ -96,6 +128,9 @@ final class Builder {
             recipe.level(),
             recipe.execution());
     writePost();
+    if (used != null) {
+      provenance(used.provenance(selection.reasons(), made));
+    }
     delete(out.resolve(STAGING));
     Files.write(out.resolve("template.yaml"), TemplateWriter.write(template));
     progress.say(
@@ -107,18 +142,29 @@ final class Builder {
             + Progress.size(output.bytes()));
   }
 
+  /** Beyond what a reader takes it is left out: the template is none the worse. */
+  private void provenance(Provenance provenance) throws IOException {
+    byte[] document = ProvenanceWriter.write(provenance);
+    if (document.length > ProvenanceReader.MAX_BYTES) {
+      progress.say("has too many files to keep where each comes from");
+    } else {
+      Files.write(out.resolve(PROVENANCE), document);
+    }
+  }
+
   /**
    * Makes a template of all that the packages have, of no use but to look what a program opens of
    * it; beside it a file {@code origins} with a line {@code PACKAGE TAB PATH} for each file.
    */
-  void buildWhole(Map<DebianPackage, Path> packages) throws IOException, RegException {
+  void buildWhole(Map<DebianPackage, Path> packages, Distribution distribution)
+      throws IOException, RegException {
     Version version = version(packages.keySet().stream().toList());
     PackageTree tree = unpack(packages, out, progress);
     Recipe all =
         Recipe.without(
             recipe.name(), new TreeMap<>(), List.of(), List.of(), Level.NONE, Execution.NONE);
     new Builder(all, out, progress)
-        .write(version, tree, Selection.asIs(all, tree, Whole.paths(tree)));
+        .write(version, tree, Selection.asIs(all, tree, Whole.paths(tree)), null);
     Files.write(out.resolve("origins"), Whole.origins(tree));
   }
 

@@ -2,6 +2,7 @@ package dev.reg.build;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.provenance.Provenance.Distribution;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -17,9 +18,9 @@ import java.util.stream.Stream;
  * Builds one template, into {@code --out DIR}: of packages, {@code --recipe FILE [--select
  * recipe|whole]} or {@code --packages A,B,... [--name N]}, both with {@code --from DIR}; of {@code
  * --image -|LAYOUT [--name N] [--version V] [--select whole]}, an archive on standard input; or of
- * {@code --program PATH [--name N] [--version V]}. Writes DIR/template.yaml, DIR/files/ and, when a
- * recipe has a post step, DIR/post.json and DIR/step/; DIR must be empty or absent and is left
- * empty on failure.
+ * {@code --program PATH [--name N] [--version V]}. Writes DIR/template.yaml, DIR/provenance.json,
+ * DIR/files/ and, when a recipe has a post step, DIR/post.json and DIR/step/; DIR must be empty or
+ * absent and is left empty on failure.
  *
  * <p>The packages come from another run, with {@code --fetch DIR --apt DIR [--suite S] [--mirror
  * URI]} and the same recipe or names: that one speaks to the network and apt, this one has rights
@@ -150,10 +151,10 @@ public final class BuilderMain {
     Progress progress = new Progress(err, recipe.name());
     Builder builder = new Builder(recipe, out, progress);
     String select = options.getOrDefault("--select", "recipe");
-    Map<DebianPackage, Path> packages = fetched(options);
+    PackageDirectory.Fetched fetched = fetched(options);
     switch (select) {
-      case "recipe" -> builder.build(packages);
-      case "whole" -> builder.buildWhole(packages);
+      case "recipe" -> builder.build(fetched.packages(), fetched.distribution());
+      case "whole" -> builder.buildWhole(fetched.packages(), fetched.distribution());
       default -> throw usage("--select wants recipe or whole");
     }
   }
@@ -162,7 +163,9 @@ public final class BuilderMain {
       throws IOException, RegException {
     List<String> names = packages(options.getOrDefault("--packages", ""));
     Progress progress = new Progress(err, options.getOrDefault("--name", names.getFirst()));
-    new FromPackages(names, options.get("--name"), out, progress).build(fetched(options));
+    PackageDirectory.Fetched fetched = fetched(options);
+    new FromPackages(names, options.get("--name"), out, progress)
+        .build(fetched.packages(), fetched.distribution());
   }
 
   private static void ofImage(Map<String, String> options, Path out, PrintStream err)
@@ -204,7 +207,7 @@ public final class BuilderMain {
   }
 
   /** The packages, once they are there. */
-  private static Map<DebianPackage, Path> fetched(Map<String, String> options)
+  private static PackageDirectory.Fetched fetched(Map<String, String> options)
       throws IOException, RegException {
     String from = options.get("--from");
     if (from == null) {
@@ -243,9 +246,12 @@ public final class BuilderMain {
             SourcesList.read(APT), hostSuite, host.architecture(), suite, options.get("--mirror"));
     Path apt = Path.of(options.getOrDefault("--apt", ""));
     try (AptDirectory directory = AptDirectory.open(apt, host, sources, progress)) {
-      Apt fetcher = new Apt(directory, suite == null ? hostSuite : suite, progress);
+      String wanted = suite == null ? hostSuite : suite;
+      Apt fetcher = new Apt(directory, wanted, progress);
       PackageDirectory.write(
-          Path.of(options.getOrDefault("--fetch", "")), fetcher.fetch(packages, optional));
+          Path.of(options.getOrDefault("--fetch", "")),
+          new Distribution("debian", wanted),
+          fetcher.fetch(packages, optional));
     }
   }
 
@@ -276,6 +282,7 @@ public final class BuilderMain {
     for (String name :
         List.of(
             "template.yaml",
+            Builder.PROVENANCE,
             "post.json",
             "origins",
             "files",

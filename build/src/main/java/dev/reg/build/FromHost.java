@@ -7,6 +7,8 @@ import dev.reg.template.Execution;
 import dev.reg.template.Level;
 import dev.reg.template.Version;
 import dev.reg.template.elf.LoaderClosure;
+import dev.reg.template.provenance.BuiltFrom;
+import dev.reg.template.provenance.Why;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -16,7 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,29 +57,37 @@ final class FromHost {
     if (!closure.problems().isEmpty()) {
       throw refused(program, String.join("; ", closure.problems()));
     }
+    InstalledPackages installed = InstalledPackages.read(new HostRecords(host));
+    Map<String, String> owners = installed.owners();
     PackageTree tree = new PackageTree(out.resolve(Builder.STAGING));
     for (Map.Entry<String, String> link : closure.links().entrySet()) {
       String at = Paths.merged(link.getKey());
       if (!(tree.get(at) instanceof PackageTree.Node.Directory)) {
-        tree.link(ORIGIN, at, link.getValue());
+        tree.link(owners.getOrDefault(at, ORIGIN), at, link.getValue());
       }
     }
     String real = tree.resolve(path).map(PackageTree.Resolved::path).orElse(path);
-    copy(real, tree);
+    copy(real, owners, tree);
     if (!(tree.get(real) instanceof PackageTree.Node.File file) || (file.mode() & 0111) == 0) {
       throw refused(program, "it is not executable");
     }
-    TreeSet<String> paths = new TreeSet<>(tree.nodes().keySet());
+    TreeMap<String, Why> paths = new TreeMap<>();
+    paths.put(real, new Why.Asked());
     for (LoaderClosure.Found found : closure.libs()) {
       String at = Paths.merged(found.path());
       if (tree.get(at) == null) {
-        copy(at, tree);
+        copy(at, owners, tree);
       }
-      paths.add(at);
-      findable(found, at, tree);
+      paths.putIfAbsent(at, Reasons.of(found));
+      findable(found, at, tree, paths);
     }
-    paths.addAll(tree.nodes().keySet());
-    paths.removeIf(each -> tree.get(each) instanceof PackageTree.Node.Directory);
+    for (Map.Entry<String, PackageTree.Node> node : tree.nodes().entrySet()) {
+      if (!(node.getValue() instanceof PackageTree.Node.Directory)) {
+        Why asked = new Why.Asked();
+        paths.putIfAbsent(
+            node.getKey(), Reasons.ofLink(node.getKey(), closure, tree).orElse(asked));
+      }
+    }
     TreeMap<String, String> links = new TreeMap<>();
     String command = Paths.name(path);
     if (!Kinds.isProgram(path)) {
@@ -90,7 +99,14 @@ final class FromHost {
             called(program, command), links, List.of(), List.of(), Level.STATIC, execution);
     String digest = Digest.of(content(real)).hex();
     Version number = Version.parse(version == null ? digest.substring(0, DIGITS) : version);
-    new Builder(recipe, out, progress).write(number, tree, Selection.of(recipe, tree, paths));
+    Facts facts =
+        new Facts(
+            new BuiltFrom.Program(program),
+            HostRelease.read(host.resolve("etc/os-release")).distribution(),
+            installed.packages(),
+            Map.of());
+    new Builder(recipe, out, progress)
+        .write(number, tree, Selection.of(recipe, tree, paths), facts);
   }
 
   private String checked(String program) throws RegException {
@@ -119,18 +135,20 @@ final class FromHost {
     return host.resolve(path.substring(1));
   }
 
-  private void copy(String path, PackageTree tree) throws IOException, RegException {
+  private void copy(String path, Map<String, String> owners, PackageTree tree)
+      throws IOException, RegException {
     Path file = content(path);
     int mode = (int) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
     try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-      tree.file(ORIGIN, path, mode, in);
+      tree.file(owners.getOrDefault(path, ORIGIN), path, mode, in);
     }
   }
 
   /**
    * Where the machine's ld.so.cache says where a library is, a link in a default directory does.
    */
-  private static void findable(LoaderClosure.Found found, String at, PackageTree tree)
+  private static void findable(
+      LoaderClosure.Found found, String at, PackageTree tree, Map<String, Why> paths)
       throws IOException, RegException {
     String name = found.because().name();
     boolean byName = found.because().how() == LoaderClosure.How.NEEDED && name.indexOf('/') < 0;
@@ -138,6 +156,7 @@ final class FromHost {
       String link = "/usr/lib/" + name;
       if (tree.get(link) == null) {
         tree.link(ORIGIN, link, at);
+        paths.put(link, Reasons.of(found));
       }
     }
   }

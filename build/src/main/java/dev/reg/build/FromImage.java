@@ -6,6 +6,9 @@ import dev.reg.error.RegException;
 import dev.reg.template.Level;
 import dev.reg.template.TemplateDirectory;
 import dev.reg.template.Version;
+import dev.reg.template.provenance.BuiltFrom;
+import dev.reg.template.provenance.Provenance.Distribution;
+import dev.reg.template.provenance.Why;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -17,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +65,9 @@ final class FromImage {
           "/etc/resolv.conf",
           "/etc/shadow",
           "/etc/shadow-");
+
+  private static final int LONGEST_TAG = 1_000;
+  private static final int LARGEST_RELEASE = 65_536;
 
   private final Path out;
   private final Progress progress;
@@ -132,14 +139,36 @@ final class FromImage {
             execution.execution());
     Selection selection =
         whole
-            ? Selection.asIs(recipe, tree, chosen.paths())
+            ? Selection.asIs(recipe, tree, chosen.paths().keySet())
             : Selection.of(recipe, tree, chosen.paths());
-    new Builder(recipe, out, progress).write(Version.parse(named.version()), tree, selection);
+    Facts facts =
+        new Facts(
+            new BuiltFrom.Image(tag(image), image.id().toString(), whole),
+            release(stack),
+            installed.packages(),
+            Map.of());
+    new Builder(recipe, out, progress)
+        .write(Version.parse(named.version()), tree, selection, facts);
     Builder.delete(work);
   }
 
-  /** What goes into the template. */
-  private record Chosen(Set<String> paths, Set<String> directories, List<String> notes) {}
+  private static @Nullable String tag(ImageManifest image) {
+    String tag = image.tag();
+    return tag == null || tag.isEmpty() || tag.length() > LONGEST_TAG || Text.hasControl(tag)
+        ? null
+        : tag;
+  }
+
+  private static @Nullable Distribution release(LayerStack stack) throws IOException {
+    Path file = stack.content("/etc/os-release");
+    return file == null || Files.size(file) > LARGEST_RELEASE
+        ? null
+        : HostRelease.read(file).distribution();
+  }
+
+  /** What goes into the template: paths with their reasons. */
+  private record Chosen(
+      SortedMap<String, Why> paths, Set<String> directories, List<String> notes) {}
 
   private static TemplateDirectory directory(String path, LayerStack stack) {
     if (stack.entries().get(path) instanceof Entry.Directory directory) {
@@ -174,12 +203,12 @@ final class FromImage {
   }
 
   private static Chosen everything(PackageTree tree) {
-    TreeSet<String> paths = new TreeSet<>();
+    TreeMap<String, Why> paths = new TreeMap<>();
     TreeSet<String> directories = new TreeSet<>();
     for (String path : tree.nodes().keySet()) {
       String next = tree.nodes().higherKey(path);
       if (!(tree.get(path) instanceof PackageTree.Node.Directory)) {
-        paths.add(path);
+        paths.put(path, new Why.Whole(null));
       } else if (next == null || !next.startsWith(path + "/")) {
         directories.add(path);
       }
@@ -214,6 +243,6 @@ final class FromImage {
               + " --whole takes all of them",
           null);
     }
-    return new Chosen(result.paths(), result.directories(), result.notes());
+    return new Chosen(result.reasons(), result.directories(), result.notes());
   }
 }

@@ -7,6 +7,9 @@ import dev.reg.template.Execution;
 import dev.reg.template.Level;
 import dev.reg.template.TemplateDirectory;
 import dev.reg.template.Version;
+import dev.reg.template.provenance.BuiltFrom;
+import dev.reg.template.provenance.Provenance.Distribution;
+import dev.reg.template.provenance.Why;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +54,7 @@ final class FromPackages {
   private static final String BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 
   private final List<String> packages;
+  private final @Nullable String given;
   private final String name;
   private final Path out;
   private final Progress progress;
@@ -62,18 +65,17 @@ final class FromPackages {
    */
   FromPackages(List<String> packages, @Nullable String name, Path out, Progress progress) {
     this.packages = List.copyOf(packages);
+    this.given = name;
     this.name = name == null ? packages.getFirst() : name;
     this.out = out;
     this.progress = progress;
   }
 
   /** Makes the template of packages that are on this machine: these and all they depend on. */
-  void build(Map<DebianPackage, Path> archives) throws IOException, RegException {
+  void build(Map<DebianPackage, Path> archives, Distribution distribution)
+      throws IOException, RegException {
     Version version = version(archives);
-    List<PackageControl> controls = new ArrayList<>();
-    for (Map.Entry<DebianPackage, Path> one : archives.entrySet()) {
-      controls.add(PackageControl.read(one.getKey().name(), one.getValue()));
-    }
+    List<PackageControl> controls = PackageControl.readAll(archives);
     PackageTree tree = Builder.unpack(archives, out, progress);
     SonameLinks.add(tree);
     PostinstLinks.add(tree, controls);
@@ -94,8 +96,8 @@ final class FromPackages {
       concat.add(new Concat(BUNDLE, AUTHORITIES));
       links.put("/usr/lib/ssl/cert.pem", BUNDLE);
     }
-    TreeSet<String> paths = new TreeSet<>(chosen.paths());
-    paths.removeAll(links.keySet());
+    TreeMap<String, Why> paths = new TreeMap<>(chosen.reasons());
+    paths.keySet().removeAll(links.keySet());
     paths.remove(BUNDLE);
     add(tree, LOCALE, paths);
     if (has(chosen.libraries(), TERMINAL)) {
@@ -110,7 +112,10 @@ final class FromPackages {
             Level.STATIC,
             new Execution(Map.of("LANG", "C.UTF-8"), command(chosen.programs())));
     progress.say("resolving libraries");
-    new Builder(recipe, out, progress).write(version, tree, Selection.of(recipe, tree, paths));
+    Facts facts =
+        Facts.of(new BuiltFrom.Packages(packages, given), distribution, archives, controls);
+    new Builder(recipe, out, progress)
+        .write(version, tree, Selection.of(recipe, tree, paths), facts);
   }
 
   private Version version(Map<DebianPackage, Path> archives) throws RegException {
@@ -135,8 +140,11 @@ final class FromPackages {
     return tree.nodes().keySet().stream().anyMatch(glob::matches);
   }
 
-  private static void add(PackageTree tree, Glob glob, NavigableSet<String> paths) {
-    tree.nodes().keySet().stream().filter(glob::matches).forEach(paths::add);
+  private static void add(PackageTree tree, Glob glob, Map<String, Why> paths) {
+    Why why = new Why.Pattern("data", glob.toString());
+    tree.nodes().keySet().stream()
+        .filter(glob::matches)
+        .forEach(path -> paths.putIfAbsent(path, why));
   }
 
   /** The program of the package's or the template's name, or the only one. */

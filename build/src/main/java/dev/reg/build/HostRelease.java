@@ -2,6 +2,7 @@ package dev.reg.build;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.provenance.Provenance.Distribution;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,9 +10,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Which release of which distribution the host is, by os-release(5). */
-record HostRelease(String id, String codename) {
+record HostRelease(String id, String codename, String number) {
+  private static final Pattern WORD = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
   private static final Pattern LINE = Pattern.compile("([A-Z0-9_]+)=[\"']?([^\"']*)[\"']?");
 
   static HostRelease read(Path file) throws IOException {
@@ -25,7 +29,17 @@ record HostRelease(String id, String codename) {
       }
     }
     return new HostRelease(
-        fields.getOrDefault("ID", ""), fields.getOrDefault("VERSION_CODENAME", ""));
+        fields.getOrDefault("ID", ""),
+        fields.getOrDefault("VERSION_CODENAME", ""),
+        fields.getOrDefault("VERSION_ID", ""));
+  }
+
+  /** By its codename, else by its number; null when it says neither, or not in one word each. */
+  @Nullable Distribution distribution() {
+    String release = codename.isEmpty() ? number : codename;
+    return WORD.matcher(id).matches() && WORD.matcher(release).matches()
+        ? new Distribution(id, release)
+        : null;
   }
 
   /** The Debian suite to take packages from when none is configured. */

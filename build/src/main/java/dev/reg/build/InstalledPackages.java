@@ -1,17 +1,20 @@
 package dev.reg.build;
 
+import dev.reg.template.provenance.DistributionPackage.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which package each file of an image is of, by the records of dpkg (also those that distroless
@@ -29,10 +32,35 @@ final class InstalledPackages {
 
   private InstalledPackages() {}
 
+  /** Where the records are. */
+  interface Records {
+    /** A file's content; links are followed. Null when there is none. */
+    @Nullable Path content(String path);
+
+    /** The paths that begin so, which ends in a slash. */
+    Collection<String> below(String directory) throws IOException;
+  }
+
+  /** Those of an image. */
   static InstalledPackages read(LayerStack stack) throws IOException {
+    return read(
+        new Records() {
+          @Override
+          public @Nullable Path content(String path) {
+            return stack.content(path);
+          }
+
+          @Override
+          public Collection<String> below(String directory) {
+            return stack.below(directory).keySet();
+          }
+        });
+  }
+
+  static InstalledPackages read(Records records) throws IOException {
     InstalledPackages out = new InstalledPackages();
-    out.dpkg(stack);
-    out.apk(text(stack, APK));
+    out.dpkg(records);
+    out.apk(text(records, APK));
     return out;
   }
 
@@ -46,31 +74,31 @@ final class InstalledPackages {
     return List.copyOf(packages.values());
   }
 
-  private static String text(LayerStack stack, String path) throws IOException {
-    Path file = stack.content(path);
+  private static String text(Records records, String path) throws IOException {
+    Path file = records.content(path);
     return file == null || Files.size(file) > LARGEST
         ? ""
         : new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
   }
 
-  private void dpkg(LayerStack stack) throws IOException {
-    control(text(stack, DPKG + "status"));
-    for (String path : stack.below(DPKG + "status.d/").keySet()) {
+  private void dpkg(Records records) throws IOException {
+    control(text(records, DPKG + "status"));
+    for (String path : records.below(DPKG + "status.d/")) {
       String name = Paths.name(path);
       if (name.endsWith(".md5sums")) {
-        String sums = text(stack, path);
+        String sums = text(records, path);
         String owner = name.substring(0, name.length() - ".md5sums".length());
         sums.lines()
             .filter(line -> line.length() > 34)
             .forEach(line -> own("/" + line.substring(34), owner));
       } else {
-        control(text(stack, path));
+        control(text(records, path));
       }
     }
-    for (String path : stack.below(DPKG + "info/").keySet()) {
+    for (String path : records.below(DPKG + "info/")) {
       if (path.endsWith(".list")) {
         String owner = Paths.name(path).replaceFirst("(?::[a-z0-9-]+)?\\.list$", "");
-        text(stack, path).lines().forEach(line -> own(line, owner));
+        text(records, path).lines().forEach(line -> own(line, owner));
       }
     }
   }
@@ -105,10 +133,16 @@ final class InstalledPackages {
       Set<String> depends = new HashSet<>();
       Set<String> provides = new HashSet<>();
       List<String> files = new ArrayList<>();
+      Map<String, String> fields = new HashMap<>();
       for (String line : stanza.lines().toList()) {
         String value = line.length() > 2 ? line.substring(2) : "";
         switch (line.isEmpty() ? ' ' : line.charAt(0)) {
           case 'P' -> name = value;
+          case 'V' -> fields.put("version", value);
+          case 'A' -> fields.put("architecture", value);
+          case 'o' -> fields.put("source", value);
+          case 'm' -> fields.put("maintainer", value);
+          case 'T' -> fields.put("description", value);
           case 'D' -> depends.addAll(names(value));
           case 'p' -> provides.addAll(names(value));
           case 'F' -> folder = value;
@@ -116,15 +150,12 @@ final class InstalledPackages {
           default -> {}
         }
       }
-      if (!name.isEmpty() && packages.putIfAbsent(name, control(name, depends, provides)) == null) {
+      PackageControl control = new PackageControl(Kind.APK, name, depends, provides, "", fields);
+      if (!name.isEmpty() && packages.putIfAbsent(name, control) == null) {
         String owner = name;
         files.forEach(file -> own(file, owner));
       }
     }
-  }
-
-  private static PackageControl control(String name, Set<String> depends, Set<String> provides) {
-    return new PackageControl(name, depends, provides, "");
   }
 
   private static List<String> names(String relations) {

@@ -27,7 +27,7 @@ record Recipe(
     List<String> optional,
     List<TemplateRef> requires,
     List<Glob> programs,
-    List<Glob> include,
+    List<Wanted> include,
     List<Glob> exclude,
     SortedMap<String, String> links,
     List<TextFile> text,
@@ -64,6 +64,13 @@ record Recipe(
         execution,
         Optional.empty());
   }
+
+  /**
+   * Files that are wanted.
+   *
+   * @param slice what they are: {@code bins}, {@code libs}, {@code data}, {@code config}
+   */
+  record Wanted(String slice, Glob glob) {}
 
   /** Where the template's version comes from. */
   sealed interface VersionSource {

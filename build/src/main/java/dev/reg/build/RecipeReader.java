@@ -60,8 +60,10 @@ final class RecipeReader {
   private Recipe recipe(Node root) {
     Node include = root.child("include");
     List<Glob> programs = globs(include.child("bins"));
-    List<Glob> all = new ArrayList<>();
-    SLICES.forEach(slice -> all.addAll(globs(include.child(slice))));
+    List<Recipe.Wanted> all = new ArrayList<>();
+    for (String slice : SLICES) {
+      globs(include.child(slice)).forEach(glob -> all.add(new Recipe.Wanted(slice, glob)));
+    }
     include.refuseOthers();
     Recipe recipe =
         new Recipe(

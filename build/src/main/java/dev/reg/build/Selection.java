@@ -4,6 +4,7 @@ import dev.reg.build.PackageTree.Node;
 import dev.reg.template.elf.ElfFile;
 import dev.reg.template.elf.ElfFiles;
 import dev.reg.template.elf.LoaderClosure;
+import dev.reg.template.provenance.Why;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -29,7 +30,17 @@ final class Selection {
   private final PackageTree tree;
   private final TreeMap<String, Chosen> files = new TreeMap<>();
   private final TreeMap<String, String> links = new TreeMap<>();
+  private final TreeMap<String, Reason> reasons = new TreeMap<>();
   private final List<String> problems = new ArrayList<>();
+
+  /**
+   * Why a path is in the template.
+   *
+   * @param origin of the node; null for what is in no package
+   */
+  record Reason(@Nullable String origin, Why why) {}
+
+  private boolean asIs;
 
   private Selection(Recipe recipe, PackageTree tree) {
     this.recipe = recipe;
@@ -44,9 +55,8 @@ final class Selection {
     return out;
   }
 
-  /** Of these paths, beside what the recipe adds. */
-  static Selection of(Recipe recipe, PackageTree tree, Collection<String> paths)
-      throws IOException {
+  /** Of these paths, each with its reason, beside what the recipe adds. */
+  static Selection of(Recipe recipe, PackageTree tree, Map<String, Why> paths) throws IOException {
     Selection out = new Selection(recipe, tree);
     paths.forEach(out::add);
     out.complete();
@@ -56,14 +66,26 @@ final class Selection {
   /** Just these paths, whatever they need. */
   static Selection asIs(Recipe recipe, PackageTree tree, Collection<String> paths) {
     Selection out = new Selection(recipe, tree);
-    paths.forEach(out::add);
+    out.asIs = true;
+    paths.forEach(path -> out.add(path, new Why.Whole(null)));
     return out;
   }
 
   private void complete() throws IOException {
-    links.putAll(recipe.links());
-    addLibraries();
+    for (Map.Entry<String, String> link : recipe.links().entrySet()) {
+      links.put(link.getKey(), link.getValue());
+      reasons.put(link.getKey(), new Reason(null, new Why.Link()));
+    }
+    Map<String, String> moved = addLibraries();
     followLinks();
+    reasons.keySet().removeIf(path -> !files.containsKey(path) && !links.containsKey(path));
+    reasons.replaceAll(
+        (path, reason) -> new Reason(reason.origin, Reasons.moved(reason.why, moved)));
+  }
+
+  /** Whether nothing was looked for beside what was named. */
+  boolean isAsIs() {
+    return asIs;
   }
 
   SortedMap<String, Chosen> files() {
@@ -74,28 +96,38 @@ final class Selection {
     return links;
   }
 
+  /** By path, of files and links; of a link on the way there may be none. */
+  SortedMap<String, Reason> reasons() {
+    return reasons;
+  }
+
   /** One sentence for each thing missing or contradictory; empty means complete. */
   List<String> problems() {
     return problems;
   }
 
   private void match() {
-    for (Glob glob : recipe.include()) {
+    for (Recipe.Wanted wanted : recipe.include()) {
       boolean found = false;
+      Why why = new Why.Pattern(wanted.slice(), wanted.glob().toString());
       for (String path : tree.nodes().keySet()) {
-        if (glob.matches(path) && recipe.exclude().stream().noneMatch(no -> no.matches(path))) {
-          found |= add(path);
+        if (wanted.glob().matches(path)
+            && recipe.exclude().stream().noneMatch(no -> no.matches(path))) {
+          found |= add(path, why);
         }
       }
       if (!found) {
-        problems.add("the pattern " + Text.quote(glob.toString()) + " matches nothing");
+        problems.add("the pattern " + Text.quote(wanted.glob().toString()) + " matches nothing");
       }
     }
   }
 
   /** Whether there is a file or link at that path. */
-  private boolean add(String path) {
+  private boolean add(String path, Why why) {
     Node node = tree.get(path);
+    if (node instanceof Node.File || node instanceof Node.Link) {
+      reasons.putIfAbsent(path, new Reason(node.origin(), why));
+    }
     if (node instanceof Node.File file) {
       files.putIfAbsent(path, new Chosen(file.content(), file.mode(), ""));
     } else if (node instanceof Node.Link link && !files.containsKey(path)) {
@@ -117,7 +149,8 @@ final class Selection {
         });
   }
 
-  private void addLibraries() throws IOException {
+  /** Returns where libraries are that are not at their own path, by that. */
+  private Map<String, String> addLibraries() throws IOException {
     List<String> roots = new ArrayList<>();
     for (Map.Entry<String, Chosen> file : files.entrySet()) {
       if (isProgram(file.getKey()) || ElfFiles.isElf(file.getValue().content())) {
@@ -135,15 +168,20 @@ final class Selection {
     TreeMap<String, String> passed = new TreeMap<>();
     result.links().forEach((path, target) -> passed.put(Paths.merged(path), target));
     passed.keySet().removeIf(path -> tree.get(path) instanceof Node.Directory);
+    Map<String, String> moved = new TreeMap<>();
     for (LoaderClosure.Found found : result.libs()) {
-      addLibrary(found.soname(), Paths.merged(found.path()), passed);
+      addLibrary(found, Paths.merged(found.path()), passed, moved);
     }
-    passed.forEach(
-        (path, target) -> {
-          if (!files.containsKey(path)) {
-            links.putIfAbsent(path, target);
-          }
-        });
+    for (Map.Entry<String, String> link : passed.entrySet()) {
+      String path = link.getKey();
+      if (!files.containsKey(path) && links.putIfAbsent(path, link.getValue()) == null) {
+        Node node = tree.get(path);
+        Reasons.ofLink(path, result, tree)
+            .ifPresent(
+                why -> reasons.put(path, new Reason(node == null ? null : node.origin(), why)));
+      }
+    }
+    return moved;
   }
 
   /** The program or library that a link leads to, or null when it is neither. */
@@ -157,7 +195,12 @@ final class Selection {
   }
 
   /** Under its SONAME: the link by which it was found becomes the file. */
-  private void addLibrary(String soname, String path, Map<String, String> passed) {
+  private void addLibrary(
+      LoaderClosure.Found found,
+      String path,
+      Map<String, String> passed,
+      Map<String, String> moved) {
+    String soname = found.soname();
     if (!(tree.get(path) instanceof Node.File file)) {
       problems.add("the library " + Text.quote(path) + " is in no package");
       return;
@@ -175,6 +218,10 @@ final class Selection {
     passed.remove(at);
     links.remove(at);
     files.put(at, new Chosen(file.content(), file.mode(), isSharedLibrary(file) ? soname : ""));
+    reasons.putIfAbsent(at, new Reason(file.origin(), Reasons.of(found)));
+    if (!at.equals(path) && !files.containsKey(path)) {
+      moved.put(path, at);
+    }
   }
 
   private static boolean isSharedLibrary(Node.File file) {
@@ -222,13 +269,14 @@ final class Selection {
     if (resolved == null) {
       return false;
     }
+    Why why = new Why.Needed(path, Why.How.LINK, target);
     for (String link : resolved.links()) {
-      if (!links.containsKey(link) && !files.containsKey(link) && add(link)) {
+      if (!links.containsKey(link) && !files.containsKey(link) && add(link, why)) {
         rest.addLast(link);
       }
     }
     return isThere(resolved.path(), made)
-        || (tree.get(resolved.path()) instanceof Node.File && add(resolved.path()));
+        || (tree.get(resolved.path()) instanceof Node.File && add(resolved.path(), why));
   }
 
   /** Whether the template has this path, as itself or as a directory of something. */

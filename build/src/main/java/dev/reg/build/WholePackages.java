@@ -3,6 +3,7 @@ package dev.reg.build;
 import dev.reg.build.PackageTree.Node;
 import dev.reg.template.elf.ElfFiles;
 import dev.reg.template.elf.LoaderClosure;
+import dev.reg.template.provenance.Why;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,11 +11,13 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -34,9 +37,12 @@ final class WholePackages {
   private final Set<String> reachable;
   private final Map<String, String> programs = new HashMap<>();
 
-  private final TreeSet<String> chosen = new TreeSet<>();
+  private final TreeMap<String, Why> chosen = new TreeMap<>();
   private final TreeSet<String> directories = new TreeSet<>();
-  private final Set<String> packages = new LinkedHashSet<>();
+
+  /** What is brought, in order, with the reason why all of it is. */
+  private final Map<String, Why> packages = new LinkedHashMap<>();
+
   private final Set<String> interpreters = new HashSet<>();
   private final Set<String> read = new HashSet<>();
   private final Set<String> scripts = new HashSet<>();
@@ -73,18 +79,23 @@ final class WholePackages {
   /**
    * What was chosen.
    *
-   * @param paths files and links; the libraries that these load are for {@link Selection} to find
+   * @param reasons of files and links; the libraries that these load are for {@link Selection} to
+   *     find
    * @param directories empty ones
    * @param programs of the packages that were named, those that work
    * @param libraries paths of all that are loaded
    * @param notes one sentence for each thing left out because it could not work
    */
   record Result(
-      NavigableSet<String> paths,
+      NavigableMap<String, Why> reasons,
       NavigableSet<String> directories,
       NavigableSet<String> programs,
       NavigableSet<String> libraries,
-      List<String> notes) {}
+      List<String> notes) {
+    NavigableSet<String> paths() {
+      return reasons.navigableKeySet();
+    }
+  }
 
   Result grow() throws IOException {
     return grow(List.of());
@@ -92,8 +103,8 @@ final class WholePackages {
 
   /** Also with these programs. */
   Result grow(Collection<String> wanted) throws IOException {
-    named.forEach(this::bring);
-    wanted.forEach(this::program);
+    named.forEach(name -> bring(name, new Why.Whole(null)));
+    wanted.forEach(path -> program(path, new Why.Asked()));
     TreeSet<String> libraries = new TreeSet<>();
     do {
       read();
@@ -102,19 +113,19 @@ final class WholePackages {
       for (LoaderClosure.Found found : closure.libs()) {
         String path = Paths.merged(found.path());
         libraries.add(path);
-        use(path);
+        use(path, Reasons.of(found));
       }
       for (String link : closure.links().keySet()) {
         String path = Paths.merged(link);
         if (tree.get(path) instanceof Node.Link && !Kinds.isLibrary(path)) {
-          add(path);
+          add(path, Reasons.ofLink(path, closure, tree).orElse(new Why.Whole(null)));
         }
       }
       opened(libraries);
     } while (!fresh.isEmpty());
-    chosen.removeAll(refused);
+    chosen.keySet().removeAll(refused);
     dropLinksToNothing(libraries);
-    TreeSet<String> mine = new TreeSet<>(chosen);
+    TreeSet<String> mine = new TreeSet<>(chosen.keySet());
     mine.removeIf(path -> !isNamed(path) || !Kinds.isProgram(path));
     return new Result(chosen, directories, mine, libraries, notes);
   }
@@ -125,8 +136,8 @@ final class WholePackages {
   }
 
   /** Takes a package: its programs only when it was named, its libraries only then. */
-  private void bring(String name) {
-    if (!packages.add(name)) {
+  private void bring(String name, Why why) {
+    if (packages.putIfAbsent(name, why) != null) {
       return;
     }
     boolean whole = named.contains(name);
@@ -134,12 +145,12 @@ final class WholePackages {
       boolean loadedByOthers = Kinds.isProgram(path) || Kinds.isLibrary(path);
       boolean onDemand = Kinds.isConversion(path) || isAlternative(path);
       if ((whole || !loadedByOthers) && !Kinds.isForPeople(path) && !onDemand) {
-        choose(path);
+        choose(path, why);
       }
     }
     for (String next : graph.depends(name)) {
       if (!graph.hasPrograms(next)) {
-        bring(next);
+        bring(next, new Why.Whole(name));
       }
     }
   }
@@ -150,20 +161,21 @@ final class WholePackages {
         && link.target().startsWith("/etc/alternatives/");
   }
 
-  private void choose(String path) {
+  private void choose(String path, Why why) {
     switch (tree.get(path)) {
-      case Node.File file -> add(path);
+      case Node.File file -> add(path, why);
       case Node.Link link -> {
         PackageTree.Resolved to = tree.resolve(path).orElse(null);
         if (to != null && Kinds.isOfTheMoment(to.path())) {
-          add(path);
-          to.links().forEach(this::add);
+          add(path, why);
+          to.links().forEach(each -> add(each, why));
         } else if (to != null && tree.get(to.path()) != null && !Kinds.isForPeople(to.path())) {
-          to.links().forEach(this::add);
+          to.links().forEach(each -> add(each, why));
+          Why led = new Why.Needed(path, Why.How.LINK, link.target());
           if (Kinds.isProgram(path)) {
-            use(to.path());
+            use(to.path(), led);
           } else if (tree.get(to.path()) instanceof Node.File) {
-            add(to.path());
+            add(to.path(), led);
           }
         }
       }
@@ -178,20 +190,20 @@ final class WholePackages {
     }
   }
 
-  private void add(String path) {
-    if (chosen.add(path)) {
+  private void add(String path, Why why) {
+    if (chosen.putIfAbsent(path, why) == null) {
       fresh.add(path);
     }
   }
 
   /** A file that something in the template needs, with what its package has beside it. */
-  private void use(String path) {
+  private void use(String path, Why why) {
     Node node = tree.get(path);
     if (node != null && !Kinds.isLibrary(path)) {
-      add(path);
+      add(path, why);
     }
     if (node != null) {
-      bring(node.origin());
+      bring(node.origin(), new Why.Whole(path));
       interpreter(path);
     }
   }
@@ -205,7 +217,7 @@ final class WholePackages {
     for (String one : reachable) {
       for (String module : graph.paths(one)) {
         if (Kinds.isModuleOf(name, module) && !Kinds.isForPeople(module)) {
-          choose(module);
+          choose(module, new Why.Needed(path, Why.How.MODULE, name));
         }
       }
     }
@@ -238,14 +250,15 @@ final class WholePackages {
     Set<String> names =
         Contents.strings(file.content(), List.of("system", "popen", "/bin/sh", "iconv_open"));
     if (names.remove("iconv_open") && isNamed(path)) {
-      tree.nodes().keySet().stream().filter(Kinds::isConversion).forEach(this::choose);
+      Why why = new Why.Needed(path, Why.How.MODULE, "iconv_open");
+      tree.nodes().keySet().stream().filter(Kinds::isConversion).forEach(each -> choose(each, why));
     }
     if (!names.isEmpty()) {
-      program(SHELL);
+      program(SHELL, new Why.Needed(path, Why.How.MENTION, names.iterator().next()));
     }
     Map<String, String> helpers = helpers(String.valueOf(origin(path)));
     for (String name : Contents.mentioned(file.content(), helpers.keySet())) {
-      program(helpers.get(name));
+      program(helpers.get(name), new Why.Needed(path, Why.How.MENTION, name));
     }
   }
 
@@ -279,8 +292,8 @@ final class WholePackages {
   private void inScript(String path, Node.File file) throws IOException {
     String beside = Paths.parent(path) + "/";
     for (String word : Contents.words(file.content())) {
-      program(programs.get(word));
-      if (chosen.contains(beside + word)
+      program(programs.get(word), new Why.Needed(path, Why.How.MENTION, word));
+      if (chosen.containsKey(beside + word)
           && tree.get(beside + word) instanceof Node.File fragment
           && scripts.add(beside + word)
           && !ElfFiles.isElf(fragment.content())) {
@@ -289,10 +302,10 @@ final class WholePackages {
     }
   }
 
-  private void program(@Nullable String path) {
-    if (path != null && !chosen.contains(path)) {
-      choose(path);
-      use(path);
+  private void program(@Nullable String path, Why why) {
+    if (path != null && !chosen.containsKey(path)) {
+      choose(path, why);
+      use(path, why);
     }
   }
 
@@ -330,11 +343,14 @@ final class WholePackages {
     if (!fresh.isEmpty()) {
       return;
     }
-    for (String name : List.copyOf(packages)) {
+    for (Map.Entry<String, Why> each : List.copyOf(packages.entrySet())) {
+      String name = each.getKey();
       List<String> own = graph.paths(name).stream().filter(Kinds::isLibrary).toList();
-      if (own.stream().noneMatch(path -> libraries.contains(path) || chosen.contains(path))) {
-        own.forEach(this::choose);
-        own.stream().filter(path -> tree.get(path) instanceof Node.File).forEach(this::add);
+      if (own.stream().noneMatch(path -> libraries.contains(path) || chosen.containsKey(path))) {
+        own.forEach(path -> choose(path, each.getValue()));
+        own.stream()
+            .filter(path -> tree.get(path) instanceof Node.File)
+            .forEach(path -> add(path, each.getValue()));
       }
     }
   }
@@ -343,7 +359,9 @@ final class WholePackages {
     boolean changed = true;
     while (changed) {
       changed =
-          chosen.removeIf(path -> tree.get(path) instanceof Node.Link && !leads(path, libraries));
+          chosen
+              .keySet()
+              .removeIf(path -> tree.get(path) instanceof Node.Link && !leads(path, libraries));
     }
   }
 
@@ -352,7 +370,7 @@ final class WholePackages {
     if (Kinds.isOfTheMoment(to)) {
       return true;
     }
-    for (NavigableSet<String> set : List.of(chosen, libraries, directories)) {
+    for (NavigableSet<String> set : List.of(chosen.navigableKeySet(), libraries, directories)) {
       String next = set.ceiling(to + "/");
       if (set.contains(to) || (next != null && next.startsWith(to + "/"))) {
         return true;

@@ -2,6 +2,7 @@ package dev.reg.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reg.template.provenance.DistributionPackage.Kind;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import java.util.Map;
@@ -12,6 +13,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** Records of packages, of each kind that images have. */
 final class InstalledPackagesTest {
   @TempDir private Path contents;
+
+  private static PackageControl apk(
+      String name, Set<String> depends, Set<String> provides, Map<String, String> fields) {
+    return new PackageControl(Kind.APK, name, depends, provides, "", fields);
+  }
 
   private InstalledPackages read(Tar tar) throws Exception {
     LayerStack stack = new LayerStack(contents);
@@ -91,8 +97,8 @@ final class InstalledPackagesTest {
         .isEqualTo(Map.of("/usr/lib/ld-musl.so.1", "musl", "/usr/bin/tool", "tool"));
     assertThat(installed.packages())
         .containsExactly(
-            new PackageControl("musl", Set.of(), Set.of("so:libc.musl.so.1"), ""),
-            new PackageControl("tool", Set.of("so:libc.musl.so.1", "/bin/sh"), Set.of(), ""));
+            apk("musl", Set.of(), Set.of("so:libc.musl.so.1"), Map.of("version", "1.2")),
+            apk("tool", Set.of("so:libc.musl.so.1", "/bin/sh"), Set.of(), Map.of()));
   }
 
   @Test

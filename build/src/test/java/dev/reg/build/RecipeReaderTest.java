@@ -45,7 +45,9 @@ final class RecipeReaderTest {
         .containsExactly(new TemplateRef("base", "1.10"), new TemplateRef("other", ""));
     assertThat(recipe.programs()).containsExactly(Glob.of("/usr/bin/thing"));
     assertThat(recipe.include())
-        .containsExactly(Glob.of("/usr/bin/thing"), Glob.of("/usr/share/thing/**"));
+        .containsExactly(
+            new Recipe.Wanted("bins", Glob.of("/usr/bin/thing")),
+            new Recipe.Wanted("data", Glob.of("/usr/share/thing/**")));
     assertThat(recipe.exclude()).containsExactly(Glob.of("/usr/share/thing/doc/**"));
     assertThat(recipe.links())
         .containsOnlyKeys("/usr/bin/thang", "/usr/bin/true", "/usr/bin/1.10")

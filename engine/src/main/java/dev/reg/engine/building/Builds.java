@@ -15,6 +15,10 @@ import dev.reg.template.TemplateReader;
 import dev.reg.template.TemplateRef;
 import dev.reg.template.TemplateRepository;
 import dev.reg.template.UnfinishedTemplate;
+import dev.reg.template.provenance.Provenance;
+import dev.reg.template.provenance.Provenance.Origin;
+import dev.reg.template.provenance.ProvenanceReader;
+import dev.reg.template.provenance.Why;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -49,6 +53,11 @@ public final class Builds {
 
   /** A file of the builder's that says what its post step is. */
   private static final String POST = "post.json";
+
+  private static final String PROVENANCE = "provenance.json";
+
+  /** Where below a builder's output lies what its post step made. */
+  private static final String MADE = "post/";
 
   static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -249,12 +258,13 @@ public final class Builds {
       Path file = out.resolve("template.yaml");
       Template template =
           TemplateReader.read(file.toString(), BuilderOutput.read(out, "template.yaml"));
+      Provenance provenance = provenance(template, out);
       for (TemplateRef required : template.requires()) {
         requirements.ensure(required, build);
       }
       return Files.exists(out.resolve(POST), LinkOption.NOFOLLOW_LINKS)
-          ? finish(template, out, build)
-          : add(template, new DirectorySources(out), build);
+          ? finish(template, provenance, out, build)
+          : add(template, provenance, new DirectorySources(out), build);
     } catch (IOException e) {
       throw Failures.orExhausted(e, "cannot build a template in " + out);
     } finally {
@@ -262,18 +272,27 @@ public final class Builds {
     }
   }
 
+  /** Null when there was too much to keep. */
+  private static @Nullable Provenance provenance(Template template, Path out)
+      throws RegException, IOException {
+    return Files.exists(out.resolve(PROVENANCE), LinkOption.NOFOLLOW_LINKS)
+        ? ProvenanceReader.read(template.id(), BuilderOutput.read(out, PROVENANCE))
+        : null;
+  }
+
   /** Stores what is as complete as it declares. */
-  private Head add(Template template, Sources sources, Build build)
+  private Head add(Template template, @Nullable Provenance provenance, Sources sources, Build build)
       throws RegException, IOException {
     boolean replace = users.apply(template.id()).isEmpty();
-    return completeness.add(repository, template, sources, replace, build::progress);
+    return completeness.add(repository, template, provenance, sources, replace, build::progress);
   }
 
   /**
    * Runs the post step in a container of the template, and stores it with what that made: until
    * then nobody finds it.
    */
-  private Head finish(Template template, Path out, Build build) throws RegException, IOException {
+  private Head finish(Template template, @Nullable Provenance provenance, Path out, Build build)
+      throws RegException, IOException {
     JsonNode json = new JsonMapper().readTree(BuilderOutput.read(out, POST));
     List<String> command = new ArrayList<>();
     json.get("command").forEach(word -> command.add(word.stringValue()));
@@ -285,7 +304,7 @@ public final class Builds {
     Template during = during(template, json.get("text"));
     try (UnfinishedTemplate unfinished = repository.begin(during, sources, build::progress)) {
       build.progress(template.name() + ": running " + command.getFirst() + " in a container of it");
-      Path made = out.resolve("post");
+      Path made = out.resolve(MADE);
       Files.writeString(out.resolve(ENVIRONMENT), unfinished.closure().id().hex());
       postStep.run(
           unfinished.head(),
@@ -294,7 +313,8 @@ public final class Builds {
           environment,
           json.get("output").stringValue(),
           made);
-      return add(with(template, made), sources, build);
+      Template whole = with(template, made);
+      return add(whole, provenance == null ? null : with(provenance, whole), sources, build);
     }
   }
 
@@ -324,11 +344,21 @@ public final class Builds {
           .filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
           .map(path -> made.relativize(path).toString())
           .forEach(
-              name ->
-                  files.put("/" + name, new TemplateFile("post/" + name, "/" + name, null, null)));
+              name -> files.put("/" + name, new TemplateFile(MADE + name, "/" + name, null, null)));
     }
     return template.with(
         List.copyOf(files.values()), template.libs(), template.links(), template.directories());
+  }
+
+  /** The provenance with that of the files that a post step made. */
+  private static Provenance with(Provenance provenance, Template template) {
+    TreeMap<String, Origin> files = new TreeMap<>(provenance.files());
+    for (TemplateFile file : template.files()) {
+      if (file.source().startsWith(MADE)) {
+        files.put(file.path(), new Origin(null, new Why.Post()));
+      }
+    }
+    return provenance.with(files);
   }
 
   /** A path that no build uses and that the next start empties. */

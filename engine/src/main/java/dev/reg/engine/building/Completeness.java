@@ -20,6 +20,7 @@ import dev.reg.template.elf.ElfFile;
 import dev.reg.template.elf.ElfFiles;
 import dev.reg.template.elf.LoaderClosure;
 import dev.reg.template.elf.LoaderOutput;
+import dev.reg.template.provenance.Provenance;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -54,12 +55,13 @@ public final class Completeness {
   Head add(
       TemplateRepository repository,
       Template template,
+      @Nullable Provenance provenance,
       Sources sources,
       boolean replace,
       Consumer<String> notes)
       throws RegException, IOException {
     if (template.level() == Level.NONE) {
-      return repository.add(template, sources, replace, notes);
+      return repository.add(template, provenance, sources, replace, notes);
     }
     try (UnfinishedTemplate unfinished = repository.begin(template, sources, notes)) {
       Verdict verdict = require(unfinished);
@@ -70,7 +72,7 @@ public final class Completeness {
               + "), "
               + verdict.elf()
               + " dynamic ELF files");
-      return repository.add(unfinished.template(), sources, replace, notes);
+      return repository.add(unfinished.template(), provenance, sources, replace, notes);
     }
   }
 

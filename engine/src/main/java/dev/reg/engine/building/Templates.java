@@ -12,6 +12,7 @@ import dev.reg.template.Sources;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateRef;
 import dev.reg.template.TemplateRepository;
+import dev.reg.template.provenance.Provenance;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -292,7 +293,7 @@ public final class Templates {
     try {
       return builds
           .completeness()
-          .add(repository, template, sources, holders.isEmpty(), watcher::progress);
+          .add(repository, template, null, sources, holders.isEmpty(), watcher::progress);
     } catch (RegException e) {
       if (e.kind() == ErrorKind.ALREADY_EXISTS && !holders.isEmpty()) {
         throw new RegException(
@@ -348,6 +349,11 @@ public final class Templates {
 
   public Template load(Head head) throws IOException, RegException {
     return repository.load(head);
+  }
+
+  /** Where the files of a template come from; empty when nobody knows. */
+  public Optional<Provenance> provenance(Head head) throws IOException, RegException {
+    return repository.provenance(head);
   }
 
   /**
