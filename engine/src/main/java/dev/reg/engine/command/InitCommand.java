@@ -61,12 +61,15 @@ final class InitCommand implements Command {
       }
     }
     Beginning beginning = Beginning.of(names, texts, context.templates().names());
-    if (beginning == null) {
+    if (beginning.runtime().isEmpty()) {
+      for (String note : beginning.notes()) {
+        caller.err(NativeLine.of("reg: " + note));
+      }
       throw new RegException(
           ErrorKind.NOT_FOUND,
           "init: nothing here says which runtime the project needs; write it into "
               + ProjectFile.NAME
-              + ": runtime: NAME");
+              + ": runtime: NAME; 'reg template ls' lists them");
     }
     boolean git = CallerFiles.mayExist(caller.cwd(), ".git");
     byte[] text = beginning.text(schema(), git).getBytes(StandardCharsets.UTF_8);

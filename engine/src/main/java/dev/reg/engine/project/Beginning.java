@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The reg.yaml that a project may begin with, by what is in its directory.
  *
- * @param runtime wishes, the one first that the command is of; never empty
+ * @param runtime wishes, the one first that the command is of; empty when nothing says it
  * @param command empty when nothing says it
  * @param notes a line for each choice and what it was made by
  */
@@ -35,15 +35,14 @@ public record Beginning(List<TemplateRef> runtime, List<String> command, List<St
    * @param names what is in it
    * @param texts what those of {@link #READ} say that are there
    * @param templates names of the templates that can be had
-   * @return null when nothing in it says what it runs with
    */
-  public static @Nullable Beginning of(
+  public static Beginning of(
       List<String> names, Map<String, String> texts, List<String> templates) {
     List<String> notes = new ArrayList<>();
     Map<String, TemplateRef> runtime = new LinkedHashMap<>();
     new Runtimes(names, texts, templates, runtime, notes).choose();
     if (runtime.isEmpty()) {
-      return null;
+      return new Beginning(List.of(), List.of(), notes);
     }
     List<TemplateRef> refs = List.copyOf(runtime.values());
     List<String> command =

@@ -19,11 +19,16 @@ final class Runtimes {
   static final String PYTHON = "python";
   static final String NODE = "nodejs";
 
+  private static final String JAVA = "openjdk";
+
   /** Templates are of the host's release, so that more than this would match none. */
   private static final Map<String, Integer> COMPONENTS = Map.of(PYTHON, 2, NODE, 1);
 
   /** asdf's names for what others call otherwise. */
-  private static final Map<String, String> NAMES = Map.of("node", NODE);
+  private static final Map<String, String> NAMES = Map.of("node", NODE, "java", JAVA);
+
+  /** Java's versions begin with who built it: {@code temurin-21.0.2+13.0.LTS}. */
+  private static final Pattern OF_VENDOR = Pattern.compile("(?:[a-z][a-z0-9.-]*-)?(\\d{1,6}).*");
 
   private static final Pattern VERSION =
       Pattern.compile("(?:c?python-)?v?(\\d{1,6}(?:\\.\\d{1,6})*)");
@@ -95,7 +100,8 @@ final class Runtimes {
     for (String line : lines(text)) {
       String[] words = line.split("\\s+", -1);
       String name = NAMES.getOrDefault(words[0], words[0]);
-      Matcher version = VERSION.matcher(words.length > 1 ? words[1] : "");
+      Matcher version =
+          (name.equals(JAVA) ? OF_VENDOR : VERSION).matcher(words.length > 1 ? words[1] : "");
       if (!templates.contains(name)) {
         notes.add(
             "passed over "

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,9 +14,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code reg init} makes of a directory. */
 class BeginningTest {
-  private static final List<String> TEMPLATES = List.of("busybox", "nodejs", "python");
+  private static final List<String> TEMPLATES = List.of("busybox", "nodejs", "openjdk", "python");
 
-  private static @Nullable Beginning of(Map<String, String> files) {
+  private static Beginning of(Map<String, String> files) {
     List<String> names = List.copyOf(new TreeSet<>(files.keySet()));
     return Beginning.of(names, files, TEMPLATES);
   }
@@ -141,9 +140,20 @@ class BeginningTest {
   }
 
   @Test
+  void javaIsOpenjdkWhoeverBuiltIt() {
+    for (String version : List.of("temurin-17.0.9+9", "17.0.2", "zulu-17.46.19")) {
+      assertThat(found(Map.of(".tool-versions", "java " + version + "\n")).runtime())
+          .as(version)
+          .hasToString("[openjdk@17]");
+    }
+  }
+
+  @Test
   void whereNothingIsToBeFoundThereIsNone() {
-    assertThat(of(Map.of("README", "", "a.c", ""))).isNull();
-    assertThat(of(Map.of(".tool-versions", "ruby 3\n"))).isNull();
+    assertThat(of(Map.of("README", "", "a.c", "")).runtime()).isEmpty();
+    Beginning passed = of(Map.of(".tool-versions", "ruby 3\n"));
+    assertThat(passed.runtime()).isEmpty();
+    assertThat(passed.notes()).hasSize(1).first().asString().startsWith("passed over 'ruby'");
   }
 
   @ParameterizedTest
@@ -172,6 +182,6 @@ class BeginningTest {
     assertThat(beginning.notes().getFirst())
         .isEqualTo("passed over package.json: it is no JSON object");
     String many = "nonsense 1\n".repeat(90_000);
-    assertThat(of(Map.of(".tool-versions", many))).isNull();
+    assertThat(of(Map.of(".tool-versions", many)).runtime()).isEmpty();
   }
 }
