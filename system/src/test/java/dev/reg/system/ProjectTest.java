@@ -284,6 +284,67 @@ class ProjectTest {
   }
 
   @Test
+  void aScriptIsPinnedByTheLockBesideIt() throws Exception {
+    String script =
+        """
+        # /// script
+        # requires-python = ">=3.9"
+        # ///
+        print("runs")
+        """;
+    Files.createDirectory(project.resolve("tools"));
+    write("tools/s.py", script);
+    assertThat(run("tools/s.py").succeeded().out()).isEqualTo("runs\n");
+    assertThat(project.resolve("tools/s.py.lock")).as("only when asked for").doesNotExist();
+
+    String[] update = {"generate", "--update", "--script", "tools/s.py"};
+    assertThat(reg.run(update).succeeded().out()).startsWith("added python@3.11");
+    assertThat(reg.run(update).succeeded().out()).isEqualTo("nothing has changed\n");
+    Path file = project.resolve("tools/s.py.lock");
+    String lock = Files.readString(file);
+    assertThat(lock).contains("reg generate --update --script", "  python@3.11", "sha256:");
+    assertThat(run("tools/s.py").succeeded().out()).isEqualTo("runs\n");
+    assertThat(reg.in(project.resolve("tools")).run("run", "--script", "s.py").succeeded().out())
+        .isEqualTo("runs\n");
+
+    String renewal = "'reg generate --update --script tools/s.py' writes it anew";
+    write("tools/s.py", script.replace(">=3.9", ">=3.99"));
+    Reg.Result outdated = run("tools/s.py");
+    assertThat(outdated.code()).isEqualTo(125);
+    assertThat(outdated.err())
+        .startsWith("reg: tools/s.py.lock was written for python@3.11")
+        .contains("requires-python is now >=3.99")
+        .contains(renewal);
+    write(
+        "tools/s.py",
+        script.replace(
+            "# requires-python = \">=3.9\"",
+            "# [tool.reg]\n# runtime = \"busybox\"\n# command = \"true\""));
+    assertThat(run("tools/s.py").err()).contains("the runtime is now busybox").contains(renewal);
+    assertThat(reg.run("run", "-t", "busybox", "--script", "tools/s.py").code())
+        .as("-t does not ask the lock")
+        .isZero();
+    write("tools/s.py", script);
+
+    write("tools/s.py.lock", lock.replaceFirst("sha256:....", "sha256:0000"));
+    assertThat(run("tools/s.py").err()).contains("cut short or changed").contains(renewal);
+    String other = "sha256:" + "0".repeat(64);
+    write("tools/s.py.lock", lock.replaceAll("sha256:[0-9a-f]+", other));
+    assertThat(run("tools/s.py").code()).isEqualTo(125);
+    reg.run(update).succeeded();
+    assertThat(Files.readString(file)).isEqualTo(lock);
+
+    assertThat(reg.run("generate", "--script", "tools/s.py").err()).contains("--update");
+    assertThat(reg.run("generate", "--update", "--script").err()).contains("wants a FILE");
+    assertThat(reg.run("generate", "--update", "--script", "tools/s.py", "x").code())
+        .isEqualTo(125);
+  }
+
+  private Reg.Result run(String script) {
+    return reg.run("run", "--script", script);
+  }
+
+  @Test
   void initWritesWhatRunRuns() throws IOException {
     write(".python-version", "3.11.9\n");
     write("app.py", "print('begun')\n");

@@ -19,16 +19,16 @@ import java.util.Optional;
  * another than the one that was decided is named, all of it at once.
  */
 final class Pins {
-  private static final String WAY_OUT = "; 'reg generate --update' takes what there is now";
-
   private final Templates templates;
   private final TemplateRepository repository;
   private final Pinned pinned;
+  private final String wayOut;
 
   Pins(Templates templates, TemplateRepository repository, Pinned pinned) {
     this.templates = templates;
     this.repository = repository;
     this.pinned = pinned;
+    this.wayOut = "; '" + pinned.renewal() + "' takes what there is now";
   }
 
   /** Has the repository have all of them. */
@@ -52,7 +52,7 @@ final class Pins {
       reasons.sort(null);
       throw new RegException(
           ErrorKind.FAILED_PRECONDITION,
-          pinned.by() + " pins " + String.join("; and ", reasons) + WAY_OUT);
+          pinned.by() + " pins " + String.join("; and ", reasons) + wayOut);
     }
   }
 
@@ -97,7 +97,7 @@ final class Pins {
       closure = resolver.resolve(wanted, heads);
     } catch (RegException e) {
       throw new RegException(
-          ErrorKind.FAILED_PRECONDITION, pinned.by() + " does not hold: " + e.line() + WAY_OUT, e);
+          ErrorKind.FAILED_PRECONDITION, pinned.by() + " does not hold: " + e.line() + wayOut, e);
     }
     if (!closure.id().equals(pinned.environment())) {
       // Something was replaced since it was looked at, or a template is pinned that nobody
@@ -108,7 +108,7 @@ final class Pins {
               + " does not hold: its templates are not what "
               + String.join(", ", wanted.stream().map(TemplateRef::toString).toList())
               + " requires"
-              + WAY_OUT);
+              + wayOut);
     }
     return closure;
   }

@@ -23,6 +23,12 @@ final class GenerateCommand implements Command {
     if (arguments.has(Grammar.UPDATE)) {
       return update(caller, arguments);
     }
+    if (arguments.has(Grammar.SCRIPT)) {
+      throw new RegException(
+          ErrorKind.INVALID,
+          "generate: --script is for --update, which renews the script's lock; 'reg run --script'"
+              + " runs it");
+    }
     Container container;
     try (Making making = new Making(context, caller, arguments)) {
       Wish wish = RunCommand.wish(context, making);
@@ -38,11 +44,12 @@ final class GenerateCommand implements Command {
 
   private int update(Caller caller, Arguments arguments) throws RegException, IOException {
     Set<String> others = new TreeSet<>(arguments.options().keySet());
-    others.removeAll(List.of(Grammar.UPDATE, Grammar.PROJECT, Grammar.PULL));
-    if (!others.isEmpty() || !arguments.operands().isEmpty()) {
+    others.removeAll(List.of(Grammar.UPDATE, Grammar.PROJECT, Grammar.PULL, Grammar.SCRIPT));
+    boolean more = arguments.operands().size() > (arguments.has(Grammar.SCRIPT) ? 1 : 0);
+    if (!others.isEmpty() || more) {
       throw new RegException(
           ErrorKind.INVALID,
-          "generate: --update renews reg.lock and generates nothing: leave out "
+          "generate: --update renews a lock and generates nothing: leave out "
               + (others.isEmpty() ? "the command" : String.join(", ", others)));
     }
     try (Making making = new Making(context, caller, arguments)) {

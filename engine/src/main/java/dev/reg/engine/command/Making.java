@@ -67,10 +67,7 @@ final class Making implements AutoCloseable {
       Names.check(name);
     }
     Spec.Project place = project();
-    Wanted wanted =
-        isScript()
-            ? ScriptWords.read(context, caller, arguments, project)
-            : Wanted.of(context, caller, arguments, project, arguments.one(Grammar.PROJECT, ""));
+    Wanted wanted = read();
     this.wanted = wanted;
     List<String> command = wanted.command();
     mounts.read(wanted, place != null);
@@ -106,6 +103,12 @@ final class Making implements AutoCloseable {
         terminal(),
         stopSignal,
         limits);
+  }
+
+  private Wanted read() throws RegException, IOException {
+    return isScript()
+        ? ScriptWords.read(context, caller, arguments, project)
+        : Wanted.of(context, caller, arguments, project, arguments.one(Grammar.PROJECT, ""));
   }
 
   private @Nullable Wanted wanted;
@@ -159,29 +162,24 @@ final class Making implements AutoCloseable {
   /** Instead of {@link #draft}: renews the lock; what has changed, a line each. */
   List<String> update() throws RegException, IOException {
     project();
-    Fd directory = project;
-    String named = arguments.one(Grammar.PROJECT, "");
-    Wanted read = Wanted.of(context, caller, arguments, directory, named);
-    if (directory == null || !read.isLockable()) {
+    Wanted read = read();
+    ProjectLock lock = read.lock();
+    if (lock == null) {
       throw invalid(
           "--update wants a runtime in "
-              + Wanted.below(named, ProjectFile.NAME)
+              + Wanted.below(arguments.one(Grammar.PROJECT, ""), ProjectFile.NAME)
               + "; 'reg init' writes one");
     }
-    return new ProjectLock(context, caller, directory, named)
-        .update(read.runtime(), read.runtimePlace(), Pulls.of(arguments));
+    return lock.update(read.runtime(), read.runtimePlace(), Pulls.of(arguments));
   }
 
   private Templates.Resolved resolve(Wanted wanted) throws RegException, IOException {
     List<String> runtime = wanted.runtime();
     Pull pull = Pulls.of(arguments);
-    Fd directory = project;
-    if (directory == null || !wanted.isLockable()) {
-      return context.templates().resolve(runtime, pull, null, new CallerWatcher(caller));
-    }
-    String named = arguments.one(Grammar.PROJECT, "");
-    return new ProjectLock(context, caller, directory, named)
-        .resolve(runtime, wanted.runtimePlace(), pull);
+    ProjectLock lock = wanted.lock();
+    return lock == null
+        ? context.templates().resolve(runtime, pull, null, new CallerWatcher(caller))
+        : lock.resolve(runtime, wanted.runtimePlace(), pull);
   }
 
   private List<String> defaultCommand(Wanted wanted) throws RegException {

@@ -39,7 +39,8 @@ final class MakingSpecs {
         making(
             "generate",
             "Generates a container without starting it; prints its id.",
-            flag("Generate nothing: renew reg.lock, and print what has changed.", Grammar.UPDATE));
+            flag("Generate nothing: renew reg.lock, and print what has changed.", Grammar.UPDATE),
+            flag("With --update: ARGV is a script; renew FILE.lock beside it.", Grammar.SCRIPT));
     generate.aliases("create");
     return generate;
   }

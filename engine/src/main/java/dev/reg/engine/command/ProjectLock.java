@@ -21,30 +21,77 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The reg.lock beside a project's reg.yaml: read and written by the client. */
+/**
+ * The reg.lock beside a project's reg.yaml, or a script's own: read and written by the client. A
+ * project gets one by its first run, a script only when it is asked for.
+ */
 final class ProjectLock {
-  private static final String WAY_OUT = "; 'reg generate --update' writes it anew";
+  private static final String RENEWAL = "reg generate --update";
 
   private final Context context;
   private final Caller caller;
-  private final Fd project;
+  private final @Nullable Fd project;
   private final String path;
+  private final String renewal;
+  private boolean looked;
+  private @Nullable Lock found;
 
-  /**
-   * Looks at nothing yet.
-   *
-   * @param directory the project's, as the caller named it; empty for the current
-   */
-  ProjectLock(Context context, Caller caller, Fd project, String directory) {
+  private ProjectLock(
+      Context context, Caller caller, @Nullable Fd project, String path, String renewal) {
     this.context = context;
     this.caller = caller;
     this.project = project;
-    this.path = Wanted.below(directory, Lock.NAME);
+    this.path = path;
+    this.renewal = renewal;
+  }
+
+  /**
+   * A project's; looks at nothing yet.
+   *
+   * @param directory the project's, as the caller named it; empty for the current
+   */
+  static ProjectLock of(Context context, Caller caller, Fd project, String directory) {
+    return new ProjectLock(context, caller, project, Wanted.below(directory, Lock.NAME), RENEWAL);
+  }
+
+  /** The one beside a script; looks at nothing yet. */
+  static ProjectLock ofScript(Context context, Caller caller, String script) {
+    String renewal = RENEWAL + " " + Grammar.SCRIPT + " " + script;
+    return new ProjectLock(context, caller, null, script + Lock.SUFFIX, renewal);
+  }
+
+  /**
+   * What was resolved before; null without a lock.
+   *
+   * @throws RegException INVALID for one that was cut short or changed
+   */
+  @Nullable Lock known() throws RegException, IOException {
+    try {
+      return read();
+    } catch (Mistakes e) {
+      throw new RegException(ErrorKind.INVALID, e.lines().getFirst() + wayOut(), e);
+    }
+  }
+
+  private String wayOut() {
+    return "; '" + renewal + "' writes it anew";
+  }
+
+  /** FAILED_PRECONDITION: the wishes are others by now. */
+  RegException outdated(Lock lock, String now) {
+    return new RegException(
+        ErrorKind.FAILED_PRECONDITION,
+        path
+            + " was written for "
+            + String.join(", ", lock.runtime().keySet())
+            + ", and "
+            + now
+            + wayOut());
   }
 
   /**
    * What the wishes were resolved to before; without a lock, what they resolve to now, of which a
-   * lock is left.
+   * project's lock is left.
    *
    * @param place where the wishes are, to begin a message about them with
    */
@@ -52,14 +99,12 @@ final class ProjectLock {
       throws RegException, IOException {
     Templates templates = context.templates();
     CallerWatcher watcher = new CallerWatcher(caller);
-    Lock lock;
-    try {
-      lock = read();
-    } catch (Mistakes e) {
-      throw new RegException(ErrorKind.INVALID, e.lines().getFirst() + WAY_OUT, e);
-    }
+    Lock lock = known();
     if (lock == null) {
       Templates.Resolved resolved = resolve(templates, wishes, place, pull, watcher);
+      if (project == null) {
+        return resolved;
+      }
       try {
         write(of(resolved));
       } catch (RegException e) {
@@ -68,16 +113,9 @@ final class ProjectLock {
       return resolved;
     }
     if (!lock.isFor(wishes)) {
-      throw new RegException(
-          ErrorKind.FAILED_PRECONDITION,
-          path
-              + " was written for "
-              + String.join(", ", lock.runtime().keySet())
-              + ", and the runtime is now "
-              + String.join(", ", wishes)
-              + WAY_OUT);
+      throw outdated(lock, "the runtime is now " + String.join(", ", wishes));
     }
-    Pinned pinned = new Pinned(path, lock.templates(), lock.environment());
+    Pinned pinned = new Pinned(path, renewal, lock.templates(), lock.environment());
     return templates.resolve(wishes, pull, pinned, watcher);
   }
 
@@ -115,15 +153,32 @@ final class ProjectLock {
   }
 
   private @Nullable Lock read() throws Mistakes, RegException, IOException {
-    if (!CallerFiles.mayExist(project, Lock.NAME)) {
+    if (!looked) {
+      byte[] text = content();
+      found = text == null ? null : context.projectFiles().lock(path, text);
+      looked = true;
+    }
+    return found;
+  }
+
+  private byte @Nullable [] content() throws RegException, IOException {
+    Fd place = project;
+    if (place != null && !CallerFiles.mayExist(place, Lock.NAME)) {
       return null;
     }
-    return context.projectFiles().lock(path, CallerFiles.read(caller, path, Lock.LARGEST));
+    try {
+      return CallerFiles.read(caller, path, Lock.LARGEST);
+    } catch (RegException e) {
+      if (place == null && e.kind() == ErrorKind.NOT_FOUND) {
+        return null;
+      }
+      throw e;
+    }
   }
 
   private void write(Lock lock) throws RegException, IOException {
-    byte[] text = lock.text().getBytes(StandardCharsets.UTF_8);
-    CallerFiles.replace(caller, path, text);
+    String text = project == null ? lock.scriptText() : lock.text();
+    CallerFiles.replace(caller, path, text.getBytes(StandardCharsets.UTF_8));
   }
 
   private static Lock of(Templates.Resolved resolved) throws RegException {

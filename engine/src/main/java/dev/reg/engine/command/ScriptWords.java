@@ -2,6 +2,7 @@ package dev.reg.engine.command;
 
 import dev.reg.engine.building.Pull;
 import dev.reg.engine.container.Spec;
+import dev.reg.engine.project.Lock;
 import dev.reg.engine.project.Mistakes;
 import dev.reg.engine.project.ProjectFile;
 import dev.reg.engine.project.PythonVersions;
@@ -15,8 +16,10 @@ import dev.reg.linux.Fd;
 import dev.reg.linux.FileStatus;
 import dev.reg.template.Head;
 import dev.reg.template.TemplateRef;
+import dev.reg.template.Version;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +39,7 @@ final class ScriptWords {
   private final Arguments arguments;
   private final String path;
   private final String directory;
+  private final ProjectLock lock;
 
   private ScriptWords(Context context, Caller caller, Arguments arguments, String path) {
     this.context = context;
@@ -43,6 +47,7 @@ final class ScriptWords {
     this.arguments = arguments;
     this.path = path;
     this.directory = path.substring(0, path.lastIndexOf('/') + 1);
+    this.lock = ProjectLock.ofScript(context, caller, path);
   }
 
   /**
@@ -53,10 +58,10 @@ final class ScriptWords {
   static Wanted read(Context context, Caller caller, Arguments arguments, @Nullable Fd project)
       throws RegException, IOException {
     if (arguments.has(Grammar.COMMAND)) {
-      throw invalid("-c contradicts --script: the script is the command");
+      throw invalid(arguments, "-c contradicts --script: the script is the command");
     }
     if (arguments.operands().isEmpty()) {
-      throw invalid("--script wants a FILE after the options");
+      throw invalid(arguments, "--script wants a FILE after the options");
     }
     String path = arguments.operands().getFirst();
     return new ScriptWords(context, caller, arguments, path).read(project);
@@ -83,7 +88,7 @@ final class ScriptWords {
         file = file.with(new ProjectFile.Mount(name, PLACE + name, true, 0));
       }
       String place = within == null ? PLACE + name : Spec.Project.PLACE + within;
-      return Wanted.script(arguments, file, path, directory, place);
+      return Wanted.script(arguments, file, path, directory, place, lock);
     } catch (Mistakes e) {
       throw Wanted.told(caller, e);
     }
@@ -111,6 +116,10 @@ final class ScriptWords {
       throw new RegException(
           ErrorKind.INVALID, path + ": its block names no runtime; add one to its [tool.reg]");
     }
+    Lock before = arguments.has(Grammar.UPDATE) ? null : lock.known();
+    if (before != null) {
+      return script.file().withRuntime(locked(before, wanted), script.pythonLine());
+    }
     Pull pull = Pulls.of(arguments);
     Optional<TemplateRef> found = find(wanted);
     if (pull == Pull.ALWAYS || (found.isEmpty() && pythons().isEmpty())) {
@@ -132,6 +141,17 @@ final class ScriptWords {
     return script.file().withRuntime(chosen, script.pythonLine());
   }
 
+  /** The python that the lock has, if the script still takes it. */
+  private TemplateRef locked(Lock before, PythonVersions wanted) throws RegException {
+    for (Map.Entry<String, String> each : before.runtime().entrySet()) {
+      TemplateRef id = TemplateRef.parse(each.getValue());
+      if (id.name().equals(PYTHON) && wanted.accepts(new Version(id.prefix()))) {
+        return TemplateRef.parse(each.getKey());
+      }
+    }
+    throw lock.outdated(before, "requires-python is now " + wanted);
+  }
+
   private Optional<TemplateRef> find(PythonVersions wanted) {
     return pythons().stream()
         .filter(head -> wanted.accepts(head.version()))
@@ -144,7 +164,7 @@ final class ScriptWords {
     return context.templates().versions(PYTHON);
   }
 
-  private static RegException invalid(String why) {
-    return new RegException(ErrorKind.INVALID, "run: " + why);
+  private static RegException invalid(Arguments arguments, String why) {
+    return new RegException(ErrorKind.INVALID, arguments.command() + ": " + why);
   }
 }

@@ -29,18 +29,21 @@ final class Wanted {
   private final @Nullable String origin;
   private final String directory;
   private final @Nullable String script;
+  private final @Nullable ProjectLock lock;
 
   private Wanted(
       Arguments arguments,
       ProjectFile file,
       @Nullable String origin,
       String directory,
-      @Nullable String script) {
+      @Nullable String script,
+      @Nullable ProjectLock lock) {
     this.arguments = arguments;
     this.file = file;
     this.origin = origin;
     this.directory = directory;
     this.script = script;
+    this.lock = lock;
   }
 
   /**
@@ -49,10 +52,16 @@ final class Wanted {
    * @param origin the script's path
    * @param directory what its relative paths begin at
    * @param place where it is in the container
+   * @param lock the one beside it
    */
   static Wanted script(
-      Arguments arguments, ProjectFile file, String origin, String directory, String place) {
-    return new Wanted(arguments, file, origin, directory, place);
+      Arguments arguments,
+      ProjectFile file,
+      String origin,
+      String directory,
+      String place,
+      ProjectLock lock) {
+    return new Wanted(arguments, file, origin, directory, place, lock);
   }
 
   /**
@@ -65,13 +74,14 @@ final class Wanted {
       Context context, Caller caller, Arguments arguments, @Nullable Fd project, String directory)
       throws RegException, IOException {
     if (project == null || !CallerFiles.mayExist(project, ProjectFile.NAME)) {
-      return new Wanted(arguments, ProjectFile.NONE, null, directory, null);
+      return new Wanted(arguments, ProjectFile.NONE, null, directory, null, null);
     }
     String path = below(directory, ProjectFile.NAME);
     byte[] text = CallerFiles.read(caller, path, ProjectFile.LARGEST);
     try {
       ProjectFile file = context.projectFiles().project(path, text);
-      return new Wanted(arguments, file, path, directory, null);
+      ProjectLock lock = ProjectLock.of(context, caller, project, directory);
+      return new Wanted(arguments, file, path, directory, null, lock);
     } catch (Mistakes e) {
       throw told(caller, e);
     }
@@ -99,9 +109,9 @@ final class Wanted {
         : arguments.all(Grammar.TEMPLATE);
   }
 
-  /** Whether a lock beside the file pins the runtime. */
-  boolean isLockable() {
-    return isRuntimeOfFile() && script == null;
+  /** What may pin the runtime; null for one that the command line names. */
+  @Nullable ProjectLock lock() {
+    return isRuntimeOfFile() ? lock : null;
   }
 
   private boolean isRuntimeOfFile() {

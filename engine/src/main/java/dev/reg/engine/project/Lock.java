@@ -11,8 +11,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a project's runtime was resolved to: reg.lock. A template's digest is that of its canonical
- * text, which has the digest of each of its objects.
+ * What a project's runtime was resolved to, reg.lock, or a script's, in a file beside it. A
+ * template's digest is that of its canonical text, which has the digest of each of its objects.
  *
  * @param runtime {@code name@version} by what was wished for
  * @param templates digests by {@code name@version}, of the whole closure
@@ -27,6 +27,9 @@ public record Lock(
   /** Bytes that it may have: a closure of a thousand templates. */
   public static final int LARGEST = 256 * 1024;
 
+  /** What a script's lock has after the script's name. */
+  public static final String SUFFIX = ".lock";
+
   static final int VERSION = 1;
 
   public Lock {
@@ -39,12 +42,21 @@ public record Lock(
     return runtime.keySet().equals(Set.copyOf(wishes));
   }
 
-  /** The file's text; {@link LockReader} reads it back. */
+  /** The text of a project's lock; {@link LockReader} reads it back. */
   public String text() {
+    return text("reg.yaml", "reg generate --update");
+  }
+
+  /** The text of a script's lock. */
+  public String scriptText() {
+    return text("the script", "reg generate --update --script");
+  }
+
+  private String text(String of, String renewal) {
     StringBuilder out =
         new StringBuilder(
-            "# What reg.yaml's runtime stands for. Written by reg, renewed by 'reg generate"
-                + " --update'; keep it with reg.yaml.\n");
+            "# What %s's runtime stands for. Written by reg, renewed by '%s'; keep it with %s.\n"
+                .formatted(of, renewal, of));
     out.append("version: ").append(VERSION).append("\nruntime:\n");
     runtime.forEach((wish, id) -> line(out, wish, id));
     out.append("templates:\n");

@@ -278,6 +278,7 @@ class TemplatesTest {
     Closure closure = templates.resolve(List.of(wanted), watcher).closure();
     return new Pinned(
         "reg.lock",
+        "reg generate --update",
         closure.templates().stream().collect(Collectors.toMap(Head::id, Head::digest)),
         closure.id());
   }
@@ -317,7 +318,8 @@ class TemplatesTest {
             + " --update' takes what there is now",
         () -> resolve("b", pinned));
     Pinned toomuch =
-        new Pinned("reg.lock", pinned.templates(), dev.reg.store.Digest.of(new byte[0]));
+        new Pinned(
+            "reg.lock", pinned.renewal(), pinned.templates(), dev.reg.store.Digest.of(new byte[0]));
     add("name: a\nversion: 1\n");
     add("name: b\nversion: 1\nrequires: [a]\n");
     assertFails(
