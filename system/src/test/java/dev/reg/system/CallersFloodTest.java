@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -207,6 +208,61 @@ class CallersFloodTest {
     command.addAll(one.run("ps", "-q").lines());
     one.run(command.toArray(String[]::new)).succeeded();
     awaitDescriptors(before + 5);
+  }
+
+  @Test
+  void commandsExecutedByOneUserAreBounded() throws Exception {
+    String id =
+        one.run("run", "-d", "-t", "busybox", "--", "sleep", "1000").succeeded().out().strip();
+    List<Process> flood = new ArrayList<>();
+    try {
+      for (int i = 0; i < Users.BOUND; i++) {
+        Process exec = one.start("exec", id, "--", "sh", "-c", "echo on; exec sleep 1000");
+        assertThat(exec.inputReader().readLine()).isEqualTo("on");
+        flood.add(exec);
+      }
+      for (List<String> words : List.of(List.of("exec", id), List.of("exec", "-d", id))) {
+        List<String> more = new ArrayList<>(words);
+        more.addAll(List.of("--", "true"));
+        Reg.Result refused = one.run(more.toArray(String[]::new));
+        assertThat(refused.code()).isEqualTo(125);
+        assertThat(refused.err())
+            .startsWith("reg: exec: " + Users.BOUND + " commands run in your containers already")
+            .hasLineCount(1);
+      }
+      assertOthersAreServed();
+      Process last = flood.removeLast();
+      last.destroyForcibly().waitFor();
+      // The program goes on without its client, and counts until it ends.
+      assertThat(one.run("exec", id, "--", "true").code()).isEqualTo(125);
+      one.run("kill", id).succeeded();
+      for (Process exec : flood) {
+        assertThat(Reg.finish(exec).code()).isEqualTo(137);
+      }
+      flood.clear();
+      one.run("start", id).succeeded();
+      one.run("exec", id, "--", "true").succeeded();
+    } finally {
+      flood.forEach(Process::destroyForcibly);
+      one.run("remove", "-f", id).succeeded();
+    }
+  }
+
+  @Test
+  void aStoppedClientsBuildIsMadeForThoseWhoWaitForIt() throws Exception {
+    try (Reg fresh = Fixture.withRecipes(Map.of())) {
+      Process first = fresh.start("template", "build", "busybox");
+      assertThat(first.errorReader().readLine()).startsWith("reg: busybox: ");
+      Processes.signal("STOP", first.pid());
+      try {
+        assertThat(
+                fresh.run("run", "--rm", "-t", "busybox", "--", "echo", "runs").succeeded().out())
+            .isEqualTo("runs\n");
+      } finally {
+        Processes.signal("CONT", first.pid());
+      }
+      assertThat(Reg.finish(first).succeeded().out()).startsWith("busybox@");
+    }
   }
 
   @Test
