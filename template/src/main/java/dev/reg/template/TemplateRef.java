@@ -23,6 +23,14 @@ public record TemplateRef(String name, String prefix) {
     int at = text.indexOf('@');
     String name = at < 0 ? text : text.substring(0, at);
     String prefix = at < 0 ? "" : text.substring(at + 1);
+    int colon = name.indexOf(':');
+    if (at < 0 && colon > 0 && isName(name.substring(0, colon))) {
+      throw new RegException(
+          ErrorKind.INVALID,
+          Text.quote(text)
+              + " names no template: write a version as "
+              + Text.quote(name.replace(':', '@')));
+    }
     if (!isName(name)) {
       throw new RegException(
           ErrorKind.INVALID,

@@ -24,6 +24,9 @@ final class ContainerFields {
   /** Of a time that there is none of: Go's zero. */
   private static final String NEVER = "0001-01-01T00:00:00Z";
 
+  /** Docker counts processors in billionths; 0 is no limit there, too. */
+  private static final double NANO = 1e9;
+
   private ContainerFields() {}
 
   /**
@@ -99,7 +102,12 @@ final class ContainerFields {
     known
         .putObject("HostConfig")
         .put("AutoRemove", spec.remove())
-        .put("ReadonlyRootfs", spec.readOnly());
+        .put("ReadonlyRootfs", spec.readOnly())
+        .put("Memory", spec.limits().memory())
+        .put("MemorySwap", spec.limits().memorySwap())
+        .put("NanoCpus", Math.round(spec.limits().cpus() * NANO))
+        .put("CpusetCpus", spec.limits().cpuset() == null ? "" : spec.limits().cpuset())
+        .put("PidsLimit", spec.limits().pids());
     ObjectNode own = ContainerJson.whole(container);
     putMounts(known.putArray("Mounts"), own);
     return new Fields(known, own);

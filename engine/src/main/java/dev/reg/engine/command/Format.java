@@ -26,7 +26,7 @@ final class Format {
   /** INVALID for what is none of these. */
   static Format of(Arguments arguments) throws RegException {
     String text = arguments.one(Grammar.FORMAT);
-    if (text == null) {
+    if (text == null || text.equals(TABLE)) {
       return new Format(false, null, List.of());
     }
     if (text.startsWith(TABLE + " ") || text.startsWith(TABLE + "\t")) {

@@ -76,6 +76,11 @@ final class Making implements AutoCloseable {
     process.checkUser();
     String hostname = hostname();
     Limits limits = wanted.limits();
+    if (limits.pids() == 1 && !arguments.has(Grammar.NO_INIT)) {
+      throw invalid(
+          "one process is the container's init, so --pids-limit 1 leaves none to the command; use"
+              + " 2 or more, or --no-init");
+    }
     int stopSignal = Signals.parse(arguments.command(), arguments.one(Grammar.STOP_SIGNAL, "TERM"));
     resolved = resolve(wanted);
     Closure closure = resolved.closure();

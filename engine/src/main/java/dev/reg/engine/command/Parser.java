@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -56,7 +57,7 @@ final class Parser {
     }
     ParseResult result;
     try {
-      result = grammar.parseArgs(words.toArray(String[]::new));
+      result = grammar.parseArgs(accustomed(words).toArray(String[]::new));
     } catch (CommandLine.ParameterException e) {
       throw refuse(e);
     }
@@ -67,7 +68,35 @@ final class Parser {
     }
     boolean group = !result.commandSpec().subcommands().isEmpty();
     String help = result.isUsageHelpRequested() || group ? usage(path) : null;
-    return new Arguments(String.join(" ", path), options(result), operands(result), help);
+    Map<String, List<String>> options = options(result);
+    for (String template : options.getOrDefault(Grammar.TEMPLATE, List.of())) {
+      if (template.startsWith("-")) {
+        throw new RegException(
+            ErrorKind.INVALID,
+            String.join(" ", path)
+                + ": "
+                + Grammar.TEMPLATE
+                + " wants NAME[@VERSION], not '"
+                + template
+                + "'"
+                + wanting(Grammar.TEMPLATE));
+      }
+    }
+    return new Arguments(String.join(" ", path), options, operands(result), help);
+  }
+
+  /** {@code --version} and {@code help COMMAND} are asked of every program. */
+  private static List<String> accustomed(List<String> words) {
+    String first = words.getFirst();
+    if (first.equals("--version") && words.size() == 1) {
+      return List.of("version");
+    }
+    if (first.equals("help")) {
+      List<String> help = new ArrayList<>(words.subList(1, words.size()));
+      help.add("--help");
+      return help;
+    }
+    return words;
   }
 
   private static String usage(List<String> path) {
@@ -86,16 +115,27 @@ final class Parser {
       String word = unmatched.getUnmatched().getFirst();
       boolean group = !e.getCommandLine().getSubcommands().isEmpty();
       if (word.startsWith("-")) {
-        why = "unknown option '" + word + "'" + meant(word, optionNames(e.getCommandLine()));
+        why =
+            "unknown option '"
+                + word
+                + "'"
+                + meant(Habits.option(word), word, optionNames(e.getCommandLine()));
       } else if (group) {
         why =
             "unknown command '"
                 + word
                 + "'"
-                + meant(word, e.getCommandLine().getSubcommands().keySet());
+                + meant(
+                    command.equals("reg") ? Habits.command(word) : null,
+                    word,
+                    e.getCommandLine().getSubcommands().keySet());
       } else {
         why = "one word too many: '" + word + "'";
       }
+    }
+    if (e instanceof CommandLine.MissingParameterException missing
+        && missing.getMissing().getFirst() instanceof OptionSpec option) {
+      why = option.longestName() + " wants " + option.paramLabel() + wanting(option.longestName());
     }
     return new RegException(
         ErrorKind.INVALID,
@@ -107,6 +147,13 @@ final class Parser {
         e);
   }
 
+  /** For who means Docker's {@code -t}. */
+  private static String wanting(String option) {
+    return option.equals(Grammar.TEMPLATE)
+        ? "; a terminal the program has by itself, --tty gives one by hand"
+        : "";
+  }
+
   private static List<String> optionNames(CommandLine command) {
     return command.getCommandSpec().options().stream()
         .map(OptionSpec::longestName)
@@ -114,7 +161,10 @@ final class Parser {
         .toList();
   }
 
-  private static String meant(String word, Collection<String> names) {
+  private static String meant(@Nullable String known, String word, Collection<String> names) {
+    if (known != null) {
+      return ": " + known;
+    }
     List<String> near = NearMisses.of(word, names);
     return near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?";
   }

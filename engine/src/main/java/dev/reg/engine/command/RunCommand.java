@@ -9,6 +9,7 @@ import dev.reg.engine.container.Started;
 import dev.reg.engine.container.Terminal;
 import dev.reg.engine.container.Wish;
 import dev.reg.engine.protocol.Caller;
+import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,8 @@ final class RunCommand implements Command {
         StartInput.Streams streams = detach ? null : Terminals.streams(caller, terminal);
         started = service.run(wish, making.input(streams), copy(caller, making, wish.draft()));
         file.write(started.container().id());
+      } catch (RegException e) {
+        throw withTemplate(making, wish.draft().command().getFirst(), e);
       }
     }
     if (!detach) {
@@ -41,6 +44,19 @@ final class RunCommand implements Command {
     }
     caller.out(started.container().id() + "\n");
     return 0;
+  }
+
+  /** For who names a template where others name an image. */
+  private RegException withTemplate(Making making, String word, RegException e) throws IOException {
+    String name = word.split("[:@]", 2)[0];
+    boolean meant =
+        e.kind() == ErrorKind.COMMAND_NOT_FOUND
+            && making.wanted().runtime().isEmpty()
+            && context.templates().names().contains(name);
+    return meant
+        ? new RegException(
+            e.kind(), e.line() + "; as a template it is named with an option: -t " + name, e)
+        : e;
   }
 
   static Wish wish(Context context, Making making) throws RegException, IOException {

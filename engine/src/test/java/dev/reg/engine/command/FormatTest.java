@@ -48,6 +48,12 @@ class FormatTest {
   }
 
   @Test
+  void tableAloneIsTheCommandsOwn() throws Exception {
+    assertThat(format("table").isTemplate()).isFalse();
+    assertThat(format("table").isJson()).isFalse();
+  }
+
+  @Test
   void oneLineForEach() throws RegException {
     assertThat(format("{{.Names}}").render(List.of(fields("a"), fields("b")))).isEqualTo("a\nb\n");
     assertThat(format("{{.Names}}").render(List.of())).isEmpty();

@@ -120,6 +120,14 @@ class ParserTest {
   }
 
   @Test
+  void whatEveryProgramIsAskedIsAnswered() throws Exception {
+    assertThat(shown(parse("--version"))).isEqualTo("version {} []");
+    assertThat(parse("help").help()).isEqualTo(parse("--help").help());
+    assertThat(parse("help run").help()).startsWith("Usage: reg run ");
+    assertThat(parse("help template build").help()).startsWith("Usage: reg template build ");
+  }
+
+  @Test
   void theLastOfSeveralValuesCounts() throws Exception {
     Arguments parsed = parse("run --name a --name b x");
     assertThat(parsed.one(Grammar.NAME)).isEqualTo("b");
@@ -147,10 +155,18 @@ class ParserTest {
         "run --det x → run: unknown option '--det'; did you mean --detach?; see reg run --help",
         "run --detach=yes x → run: option '--detach' should be specified without 'yes' parameter; "
             + "see reg run --help",
-        "run -c -- x → run: Expected parameter for option '--command' but found '--'; "
-            + "see reg run --help",
-        "run -t → run: Missing required parameter for option '--template' (NAME[@VERSION]); "
-            + "see reg run --help",
+        "run -c -- x → run: --command wants LINE; see reg run --help",
+        "run -it -- sh → run: --template wants NAME[@VERSION]; a terminal the program has by"
+            + " itself, --tty gives one by hand; see reg run --help",
+        "run -t → run: --template wants NAME[@VERSION]; a terminal the program has by itself,"
+            + " --tty gives one by hand; see reg run --help",
+        "run -it -t a → run: --template wants NAME[@VERSION], not '-t'; a terminal the program has"
+            + " by itself, --tty gives one by hand",
+        "images → unknown command 'images': reg template ls lists templates; see reg --help",
+        "run -p 80:80 a → run: unknown option '-p': containers use the host's network: what"
+            + " listens is there; see reg run --help",
+        "run --network=host a → run: unknown option '--network=host': containers use the host's"
+            + " network: what listens is there; see reg run --help",
         "ps x → ps: one word too many: 'x'; see reg ps --help",
         "ps --time 3 → ps: unknown option '--time'; see reg ps --help",
         "stop → stop: Missing required parameter: 'CONTAINER'; see reg stop --help",
