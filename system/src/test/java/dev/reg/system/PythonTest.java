@@ -65,13 +65,14 @@ class PythonTest {
 
   @Test
   void everyModuleOfTheStandardLibraryIsThere() {
-    // Debian has these in packages of their own: python3-gdbm, python3-tk, idle. The last is
-    // documentation.
+    // Debian has these in packages of their own: python3-gdbm, python3-tk, idle, python3-lib2to3,
+    // python3-venv; nis is in a template of its own. The last is documentation.
     String program =
         """
         import importlib, os, sys, warnings
         warnings.simplefilter('ignore')
-        apart = {'_gdbm', '_tkinter', 'tkinter', 'turtle', 'turtledemo', 'idlelib', 'antigravity', 'this', 'pydoc_data'}
+        apart = {'_gdbm', '_tkinter', 'tkinter', 'turtle', 'turtledemo', 'idlelib', 'lib2to3', 'ensurepip', 'nis', 'pydoc_data'}
+        apart |= {'antigravity', 'this'}
         other = {'_msi', '_overlapped', '_scproxy', '_winapi', 'msilib', 'msvcrt', 'nt', 'winreg', 'winsound'}
         dynamic = [p for p in sys.path if p.endswith('lib-dynload')][0]
         names = {f.split('.')[0] for f in os.listdir(dynamic)} | sys.stdlib_module_names - apart - other
@@ -97,16 +98,51 @@ class PythonTest {
   }
 
   @Test
-  void virtualEnvironmentsHavePip() {
+  void virtualEnvironmentsHavePipWhenTheirTemplateIsThere() throws IOException {
+    Fixture.shared("python-venv");
     String program =
         """
         import subprocess, sys
-        subprocess.run([sys.executable, '-m', 'venv', '/tmp/v'], check=True)
-        print(subprocess.run(['/tmp/v/bin/pip', '--version'], check=True, capture_output=True, text=True).stdout)
+        subprocess.run([sys.executable, '-m', 'venv', *sys.argv[1:], '/tmp/v'], check=True)
+        module = subprocess.run(['/tmp/v/bin/python', '-m', 'pip', '--version'], capture_output=True, text=True)
+        print(module.stdout or module.stderr)
         """;
-    assertThat(reg.run("run", "--rm", "-tpython", "--", "python3", "-c", program).succeeded().out())
-        .startsWith("pip ")
-        .contains("/tmp/v/lib/");
+    Reg.Result whole =
+        reg.run("run", "--rm", "-tpython", "-tpython-venv", "--", "python3", "-c", program);
+    assertThat(whole.succeeded().out()).startsWith("pip ").contains("/tmp/v/lib/");
+    String tools = "import distutils.ccompiler, lib2to3.main; print(distutils.__file__)";
+    assertThat(reg.run("run", "--rm", "-tpython-venv", "--", "python3", "-c", tools).out())
+        .startsWith("/usr/lib/python3");
+    Reg.Result bare =
+        reg.run("run", "--rm", "-tpython", "--", "python3", "-c", program, "--without-pip");
+    assertThat(bare.succeeded().out()).contains("/tmp/v/bin/python: No module named pip");
+  }
+
+  @Test
+  void nisIsInATemplateOfItsOwn() throws IOException {
+    Fixture.shared("python-nis");
+    String program =
+        """
+        import nis
+        try:
+            nis.match('x', 'passwd.byname', 'nowhere')
+        except nis.error as e:
+            print('asked')
+        """;
+    assertThat(
+            reg.run("run", "--rm", "-tpython-nis", "--", "python3", "-c", program)
+                .succeeded()
+                .out())
+        .isEqualTo("asked\n");
+  }
+
+  @Test
+  void whatListsLibrariesDoesNothingElse() {
+    String[] ldconfig = {"run", "--rm", "-tpython", "--", "/sbin/ldconfig", "-p"};
+    assertThat(reg.run(ldconfig).succeeded().out())
+        .containsPattern("\tlibc\\.so\\.6 \\(libc6,.*\\) => /lib/.*/libc\\.so\\.6\n");
+    ldconfig[5] = "-v";
+    assertThat(reg.run(ldconfig).code()).isEqualTo(1);
   }
 
   @Test
