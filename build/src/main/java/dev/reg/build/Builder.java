@@ -4,6 +4,7 @@ import dev.reg.build.Recipe.Concat;
 import dev.reg.build.Recipe.TextFile;
 import dev.reg.build.Recipe.VersionSource;
 import dev.reg.build.Selection.Chosen;
+import dev.reg.build.Selection.Reason;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.template.Execution;
@@ -93,24 +94,25 @@ final class Builder {
    */
   void write(Version version, PackageTree tree, Selection selection, @Nullable Facts facts)
       throws IOException, RegException {
-    Facts.Used used = facts == null ? null : facts.new Used(tree, selection.reasons());
-    TreeMap<String, Why> made = new TreeMap<>();
+    TreeMap<String, Reason> reasons = new TreeMap<>(selection.reasons());
     Output output = new Output(out.resolve("files"));
     for (Map.Entry<String, Chosen> file : selection.files().entrySet()) {
       output.link(file.getKey(), file.getValue());
     }
     for (TextFile text : recipe.text()) {
       output.write(text.path(), text.content().getBytes(StandardCharsets.UTF_8), text.mode());
-      made.put(text.path(), new Why.Text());
+      reasons.put(text.path(), new Reason(null, new Why.Text()));
     }
     for (Concat concat : recipe.concat()) {
       output.write(concat.path(), Concatenation.of(concat, tree), 0644);
-      made.put(concat.path(), new Why.Concat(concat.from().toString()));
+      Why why = new Why.Concat(concat.from().toString());
+      reasons.put(concat.path(), new Reason(Concatenation.origin(concat, tree), why));
     }
+    Facts.Used used = facts == null ? null : facts.new Used(tree, reasons);
     if (used != null && !selection.isAsIs()) {
       for (Facts.Status status : used.status()) {
         output.write(status.path(), status.content().getBytes(StandardCharsets.UTF_8), 0644);
-        made.put(status.path(), new Why.Status());
+        reasons.put(status.path(), new Reason(status.origin(), new Why.Status()));
       }
     }
     List<String> problems = new ArrayList<>(selection.problems());
@@ -129,7 +131,7 @@ final class Builder {
             recipe.execution());
     writePost();
     if (used != null) {
-      provenance(used.provenance(selection.reasons(), made));
+      provenance(used.provenance(reasons));
     }
     delete(out.resolve(STAGING));
     Files.write(out.resolve("template.yaml"), TemplateWriter.write(template));

@@ -6,7 +6,9 @@ import dev.reg.error.RegException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The content of a file that is made of others. */
 final class Concatenation {
@@ -34,6 +36,18 @@ final class Concatenation {
       throw refused(concat, "there are none");
     }
     return out.toByteArray();
+  }
+
+  /** The one package that all these files are of; null when they are of several. */
+  static @Nullable String origin(Recipe.Concat concat, PackageTree tree) {
+    List<String> origins =
+        tree.nodes().entrySet().stream()
+            .filter(entry -> entry.getValue() instanceof Node.File)
+            .filter(entry -> concat.from().matches(entry.getKey()))
+            .map(entry -> entry.getValue().origin())
+            .distinct()
+            .toList();
+    return origins.size() == 1 ? origins.getFirst() : null;
   }
 
   private static RegException refused(Recipe.Concat concat, String why) {

@@ -8,7 +8,6 @@ import dev.reg.template.provenance.DistributionPackage.Kind;
 import dev.reg.template.provenance.DistributionPackage.Licence;
 import dev.reg.template.provenance.Provenance;
 import dev.reg.template.provenance.Provenance.Origin;
-import dev.reg.template.provenance.Why;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +51,7 @@ record Facts(
   }
 
   /** A file of the template that says that a package is there. */
-  record Status(String path, String content) {}
+  record Status(String origin, String path, String content) {}
 
   /** The packages that a template has files of. */
   final class Used {
@@ -82,25 +81,18 @@ record Facts(
       List<Status> all = new ArrayList<>();
       for (PackageControl control : byName.values()) {
         if (control.kind() == Kind.DEB) {
-          all.add(new Status(STATUS + control.name(), control.status()));
+          all.add(new Status(control.name(), STATUS + control.name(), control.status()));
         }
       }
       return all;
     }
 
-    /**
-     * The whole record.
-     *
-     * @param reasons of files of the tree
-     * @param made reasons of files that are in no package
-     */
-    Provenance provenance(Map<String, Selection.Reason> reasons, Map<String, Why> made)
-        throws IOException {
+    /** The whole record, by the reasons of all files. */
+    Provenance provenance(Map<String, Selection.Reason> reasons) throws IOException {
       TreeMap<String, Origin> files = new TreeMap<>();
       reasons.forEach(
           (path, reason) ->
-              files.put(path, new Origin(indexes.get(reason.origin()), reason.why())));
-      made.forEach((path, why) -> files.put(path, new Origin(index(path, why), why)));
+              files.put(path, new Origin(index(reason.origin()), Reasons.plain(reason.why()))));
       List<DistributionPackage> packages = new ArrayList<>();
       for (PackageControl control : byName.values()) {
         packages.add(pack(control));
@@ -108,8 +100,8 @@ record Facts(
       return new Provenance(source, distribution, packages, files);
     }
 
-    private @Nullable Integer index(String path, Why why) {
-      return why instanceof Why.Status ? indexes.get(Paths.name(path)) : null;
+    private @Nullable Integer index(@Nullable String origin) {
+      return origin == null ? null : indexes.get(origin);
     }
 
     private DistributionPackage pack(PackageControl control) throws IOException {

@@ -38,7 +38,7 @@ record PackageControl(
     Set<String> provides,
     String postinst,
     Map<String, String> fields) {
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9+._-]{0,127}");
+  static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9+._-]{0,127}");
   private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9.+~:_-]{1,256}");
   private static final Pattern ARCHITECTURE = Pattern.compile("[a-z0-9_-]{1,64}");
   private static final Pattern IN_PARENTHESES = Pattern.compile("\\(([^()]*)\\)");

@@ -30,6 +30,24 @@ final class Reasons {
     return path.equals(of) || path.startsWith(of + "/");
   }
 
+  /** The reason without what strangers called something in a way that nobody could read. */
+  static Why plain(Why why) {
+    return switch (why) {
+      case Why.Needed(String by, Why.How how, String name) when !isLine(name) ->
+          new Why.Needed(by, how, "?");
+      case Why.Whole whole
+          when whole.by() != null
+              && !whole.by().startsWith("/")
+              && !PackageControl.NAME.matcher(whole.by()).matches() ->
+          new Why.Whole(null);
+      default -> why;
+    };
+  }
+
+  private static boolean isLine(String text) {
+    return !text.isEmpty() && text.length() < Paths.LONGEST && !Text.hasControl(text);
+  }
+
   /** The reason when some files are at other paths. */
   static Why moved(Why why, Map<String, String> moved) {
     return switch (why) {

@@ -9,6 +9,11 @@ import dev.reg.store.Digest;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateFile;
 import dev.reg.template.TemplateReader;
+import dev.reg.template.provenance.BuiltFrom;
+import dev.reg.template.provenance.Provenance;
+import dev.reg.template.provenance.Provenance.Origin;
+import dev.reg.template.provenance.ProvenanceReader;
+import dev.reg.template.provenance.Why;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -76,6 +81,46 @@ final class FromHostTest {
     assertThat(template.links()).containsOnlyKeys("/usr/bin/app");
     assertThat(template.execution().command()).containsExactly("app");
     assertThat(of("/bin/app", null, null)).isEqualTo(template);
+  }
+
+  private Provenance provenance() throws Exception {
+    Path file = temp.resolve("out" + made).resolve("provenance.json");
+    return ProvenanceReader.read("made", Files.readAllBytes(file));
+  }
+
+  @Test
+  void saysWhereItIsFromAsFarAsTheMachineKnows() throws Exception {
+    file(
+        "/var/lib/dpkg/status",
+        "Package: dash\nStatus: install ok installed\nVersion: 0.5-2\nArchitecture: amd64\n",
+        "rw-r--r--");
+    file("/var/lib/dpkg/info/dash.list", "/.\n/bin/sh\n", "rw-r--r--");
+    file("/etc/os-release", "ID=debian\nVERSION_CODENAME=bookworm\n", "rw-r--r--");
+    file(
+        "/usr/share/doc/dash/copyright",
+        "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n",
+        "rw-r--r--");
+    Template template = of("/bin/app", null, null);
+
+    Provenance provenance = provenance();
+    assertThat(provenance.source()).isEqualTo(new BuiltFrom.Program("/bin/app"));
+    assertThat(provenance.distribution())
+        .isEqualTo(new Provenance.Distribution("debian", "bookworm"));
+    assertThat(provenance.files())
+        .containsOnlyKeys(
+            "/opt/app/run", "/usr/bin/app", "/usr/bin/sh", "/var/lib/dpkg/status.d/dash");
+    assertThat(provenance.files())
+        .containsEntry("/opt/app/run", new Origin(null, new Why.Asked()))
+        .containsEntry(
+            "/usr/bin/sh",
+            new Origin(0, new Why.Needed("/opt/app/run", Why.How.SHEBANG, "/bin/sh")));
+    assertThat(provenance.packageOf("/usr/bin/sh").orElseThrow().version()).isEqualTo("0.5-2");
+    assertThat(template.files())
+        .extracting(TemplateFile::path)
+        .contains("/var/lib/dpkg/status.d/dash");
+    assertThat(temp.resolve("out" + made).resolve("files/var/lib/dpkg/status.d/dash"))
+        .hasContent(
+            "Package: dash\nStatus: install ok installed\nArchitecture: amd64\nVersion: 0.5-2\n");
   }
 
   @Test

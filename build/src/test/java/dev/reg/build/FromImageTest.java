@@ -10,6 +10,11 @@ import dev.reg.store.Digest;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateDirectory;
 import dev.reg.template.TemplateReader;
+import dev.reg.template.provenance.BuiltFrom;
+import dev.reg.template.provenance.Provenance;
+import dev.reg.template.provenance.Provenance.Origin;
+import dev.reg.template.provenance.ProvenanceReader;
+import dev.reg.template.provenance.Why;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -177,12 +182,72 @@ final class FromImageTest {
         .contains("'no variable'", "working directory is '/srv'");
   }
 
+  private Provenance provenance() throws Exception {
+    Path file = temp.resolve("out" + made).resolve("provenance.json");
+    return ProvenanceReader.read("made", Files.readAllBytes(file));
+  }
+
+  @Test
+  void saysWhereFilesComeFromByTheImagesRecords() throws Exception {
+    byte[] base =
+        new Tar()
+            .file(
+                "var/lib/dpkg/status",
+                0644,
+                """
+                Package: sh
+                Version: 1:2-3
+                Architecture: amd64
+                Depends: "odd name", bare
+
+                Package: bare
+                Depends: data
+
+                Package: data
+                Version: 1 2
+                """)
+            .file("var/lib/dpkg/info/sh.list", 0644, "/bin/sh\n/etc/sh.conf\n")
+            .file("var/lib/dpkg/info/bare.list", 0644, "/etc/bare.conf\n")
+            .file("var/lib/dpkg/info/data.list", 0644, "/etc/data.conf\n")
+            .file("bin/sh", 0755, TinyElf.TEXT)
+            .file("etc/sh.conf", 0644, "x")
+            .file("etc/bare.conf", 0644, "x")
+            .file("etc/data.conf", 0644, "x")
+            .file("etc/os-release", 0644, "ID=debian\nVERSION_CODENAME=\"bookworm\"\n")
+            .bytes();
+    String config = config(RUN, base, top());
+    Template template =
+        read(write(docker(config, "[\"app:1\"]", base, top()).bytes()), null, false);
+
+    Provenance provenance = provenance();
+    assertThat(provenance.source())
+        .isEqualTo(new BuiltFrom.Image("app:1", Digest.of(utf8(config)).toString(), false));
+    assertThat(provenance.distribution())
+        .isEqualTo(new Provenance.Distribution("debian", "bookworm"));
+    assertThat(provenance.packages())
+        .extracting(each -> each.name() + " " + each.version())
+        .containsExactly("sh 1:2-3");
+    assertThat(provenance.files())
+        .containsEntry("/srv/run", new Origin(null, new Why.Whole(null)))
+        .containsEntry(
+            "/usr/bin/sh", new Origin(0, new Why.Needed("/srv/run", Why.How.SHEBANG, "/bin/sh")))
+        .containsEntry("/etc/sh.conf", new Origin(0, new Why.Whole("/usr/bin/sh")))
+        .containsEntry("/etc/bare.conf", new Origin(null, new Why.Whole("sh")))
+        .containsEntry("/etc/data.conf", new Origin(null, new Why.Whole("bare")))
+        .containsEntry("/var/lib/dpkg/status.d/sh", new Origin(0, new Why.Status()));
+    assertThat(template.files())
+        .extracting(file -> file.path())
+        .containsAll(provenance.files().keySet());
+  }
+
   @Test
   void takesEverythingWhenAsked() throws Exception {
     assertThat(read(app(), "other-name", true).files())
         .extracting(file -> file.path())
         .contains("/usr/bin/other", "/usr/share/doc/mine", "/var/lib/dpkg/status")
         .doesNotContain("/etc/gone", "/etc/passwd", "/etc/hostname");
+    assertThat(provenance().files())
+        .containsEntry("/usr/bin/other", new Origin(null, new Why.Whole(null)));
   }
 
   @Test

@@ -6,10 +6,14 @@ import dev.reg.template.TemplateReader;
 import dev.reg.template.TemplateWriter;
 import dev.reg.template.elf.ElfException;
 import dev.reg.template.elf.ElfFile;
+import dev.reg.template.provenance.Provenance;
+import dev.reg.template.provenance.ProvenanceReader;
+import dev.reg.template.provenance.ProvenanceWriter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -57,6 +61,46 @@ final class FuzzTargets {
       } catch (RegException e) {
         throw new AssertionError("what was written is refused: " + template, e);
       }
+    }
+  }
+
+  /** Where files come from: what is read is what would be written, byte by byte. */
+  static final class ProvenanceFile {
+    private ProvenanceFile() {}
+
+    public static void fuzzerTestOneInput(byte[] data) {
+      try {
+        Provenance provenance = ProvenanceReader.read("fuzz", data);
+        require(Arrays.equals(ProvenanceWriter.write(provenance), data), "it has another form");
+        provenance
+            .files()
+            .forEach(
+                (path, origin) ->
+                    require(
+                        provenance.packageOf(path).isPresent() == (origin.index() != null),
+                        "a package of its own is not found for " + path));
+      } catch (RegException e) {
+        // What it promises.
+      }
+    }
+  }
+
+  /** What a package says about itself, and about its licences. */
+  static final class Control {
+    private Control() {}
+
+    public static void fuzzerTestOneInput(byte[] data) {
+      String text = new String(data, StandardCharsets.UTF_8);
+      PackageControl control = PackageControl.parse("fuzz", text, "");
+      if (control.isIdentified()) {
+        require(control.status().lines().count() <= 7, "another paragraph");
+        require(
+            control.status().lines().allMatch(line -> line.matches("[A-Z][a-z]+: [^\\p{Cc}]+")),
+            "another line in " + control.status());
+      }
+      require(
+          Licences.of(text).stream().allMatch(id -> id.matches("[A-Za-z0-9.-]+")),
+          "no identifier of a licence");
     }
   }
 
@@ -198,6 +242,13 @@ final class FuzzTargets {
   /** Every target, by the name of its directory in {@code src/test/resources/fuzz}. */
   static List<Class<?>> all() {
     return Arrays.asList(
-        Elf.class, TemplateFile.class, RecipeFile.class, Tar.class, Deb.class, Image.class);
+        Elf.class,
+        TemplateFile.class,
+        RecipeFile.class,
+        ProvenanceFile.class,
+        Control.class,
+        Tar.class,
+        Deb.class,
+        Image.class);
   }
 }

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,11 @@ final class SelectionTest {
   @AfterEach
   void deleteTree() throws Exception {
     Builder.delete(temp.resolve("staging"));
+  }
+
+  private static String[] paths(Selection selection) {
+    return Stream.concat(selection.files().keySet().stream(), selection.links().keySet().stream())
+        .toArray(String[]::new);
   }
 
   /** The host's own true(1) needs a library, which no package here has. */
@@ -38,6 +44,7 @@ final class SelectionTest {
     Selection selection =
         Selection.of(RecipeReader.read("a", recipe.getBytes(StandardCharsets.UTF_8)), tree);
     assertThat(selection.files()).containsKey("/usr/lib/p/true");
+    assertThat(selection.reasons()).containsOnlyKeys(paths(selection));
     assertThat(selection.problems())
         .contains("/usr/lib/p/true needs the library libc.so.6, which is missing");
   }
