@@ -128,6 +128,7 @@ final class Builder {
             selection.links(),
             recipe.directories(),
             recipe.level(),
+            recipe.waive(),
             recipe.execution());
     writePost();
     if (used != null) {

@@ -4,6 +4,7 @@ import dev.reg.template.Execution;
 import dev.reg.template.Level;
 import dev.reg.template.TemplateDirectory;
 import dev.reg.template.TemplateRef;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -19,6 +20,7 @@ import java.util.regex.Pattern;
  * @param include patterns of everything wanted, programs included
  * @param exclude patterns of what is left out of {@code include}
  * @param links symbolic links to add: path to target
+ * @param waive data profiles that are left out, each with the reason
  */
 record Recipe(
     String name,
@@ -34,6 +36,7 @@ record Recipe(
     List<Concat> concat,
     List<TemplateDirectory> directories,
     Level level,
+    SortedMap<String, String> waive,
     Execution execution,
     Optional<Post> post) {
 
@@ -61,6 +64,7 @@ record Recipe(
         concat,
         directories,
         level,
+        Collections.emptySortedMap(),
         execution,
         Optional.empty());
   }

@@ -12,6 +12,7 @@ import dev.reg.template.Execution;
 import dev.reg.template.Level;
 import dev.reg.template.TemplateDirectory;
 import dev.reg.template.TemplateRef;
+import dev.reg.template.Waiver;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -80,6 +81,7 @@ final class RecipeReader {
             root.child("concat").items().stream().map(this::concat).toList(),
             root.child("directories").items().stream().map(this::directory).toList(),
             level(root.child("level")),
+            waive(root.child("waive")),
             execution(root),
             post(root.child("post")));
     root.refuseOthers();
@@ -254,6 +256,22 @@ final class RecipeReader {
       node.problem("must be one of " + Level.WORDS + ", not " + Text.quote(String.valueOf(word)));
     }
     return level == null ? Level.STATIC : level;
+  }
+
+  private SortedMap<String, String> waive(Node node) {
+    TreeMap<String, String> waive = new TreeMap<>();
+    node.entries()
+        .forEach(
+            (name, reason) -> {
+              String profile = String.valueOf(name.text());
+              String text = reason.required().text();
+              String fault = text == null ? null : Waiver.fault(profile, text);
+              if (fault != null) {
+                name.problem(fault);
+              }
+              waive.put(profile, String.valueOf(text));
+            });
+    return Collections.unmodifiableSortedMap(waive);
   }
 
   private Execution execution(Node root) {

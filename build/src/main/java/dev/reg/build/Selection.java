@@ -1,6 +1,7 @@
 package dev.reg.build;
 
 import dev.reg.build.PackageTree.Node;
+import dev.reg.template.complete.ContainersOwn;
 import dev.reg.template.elf.ElfFile;
 import dev.reg.template.elf.ElfFiles;
 import dev.reg.template.elf.LoaderClosure;
@@ -261,7 +262,7 @@ final class Selection {
   private boolean leadsSomewhere(
       String path, String target, NavigableSet<String> made, ArrayDeque<String> rest) {
     String text = Paths.merged(Paths.target(path, target));
-    if (Kinds.isOfTheMoment(text) || isThere(text, made)) {
+    if (ContainersOwn.has(text) || isThere(text, made)) {
       return true;
     }
     String joined = target.startsWith("/") ? target : Paths.parent(path) + "/" + target;

@@ -64,6 +64,7 @@ final class RecipeReaderTest {
             new TemplateDirectory("/usr/lib/thing"),
             new TemplateDirectory("/var/lib/data", 01777));
     assertThat(recipe.level()).isEqualTo(Level.LOADER);
+    assertThat(recipe.waive()).containsExactlyEntriesOf(ordered("pam", "nobody logs in"));
     assertThat(recipe.execution().accounts())
         .containsExactly(new Accounts.User("thing", 901, 902, "/var/lib/thing"));
     assertThat(recipe.execution().user()).isEqualTo("thing");

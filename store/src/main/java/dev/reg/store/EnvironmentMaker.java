@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /** Makes one environment in a temporary directory, verifies it and gives it its name. */
 final class EnvironmentMaker {
@@ -42,7 +41,7 @@ final class EnvironmentMaker {
    * environment does not exist.
    */
   Manifest make(Tree tree) throws IOException, RegException {
-    SortedMap<String, Entry> entries = complete(tree);
+    SortedMap<String, Entry> entries = tree.complete();
     checkLengths(entries.values());
     reserve(tree);
     try {
@@ -68,21 +67,6 @@ final class EnvironmentMaker {
         failure.addSuppressed(e);
       }
     }
-  }
-
-  /** The tree with the skeleton and every directory that leads to something. */
-  private static SortedMap<String, Entry> complete(Tree tree) {
-    SortedMap<String, Entry> entries = new TreeMap<>(Skeleton.ENTRIES);
-    for (Entry entry : tree.entries()) {
-      entries.put(entry.path(), entry);
-      String above = Tree.parent(entry.path());
-      while (!above.isEmpty()
-          && entries.putIfAbsent(above, new Entry.Directory(above, Skeleton.DIRECTORY_MODE))
-              == null) {
-        above = Tree.parent(above);
-      }
-    }
-    return entries;
   }
 
   /** A path that is legal in the container can be too long below the environment's directory. */

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,20 @@ public final class Tree {
   /** Sorted by path; a parent comes before what is below it. Nothing of the skeleton. */
   public List<Entry> entries() {
     return entries;
+  }
+
+  /** The tree with the skeleton and every directory that leads to something, by path. */
+  public SortedMap<String, Entry> complete() {
+    SortedMap<String, Entry> all = new TreeMap<>(Skeleton.ENTRIES);
+    for (Entry entry : entries) {
+      all.put(entry.path(), entry);
+      String above = parent(entry.path());
+      while (!above.isEmpty()
+          && all.putIfAbsent(above, new Entry.Directory(above, Skeleton.DIRECTORY_MODE)) == null) {
+        above = parent(above);
+      }
+    }
+    return all;
   }
 
   /** Over all entries: equal trees, equal digest. */

@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * @param links symbolic links: absolute path to target
  * @param directories there even when nothing is in them; sorted
  * @param level to what it was shown to be complete
+ * @param waive why data that its libraries open by name is left out: profile to reason
  */
 public record Template(
     String name,
@@ -30,6 +31,7 @@ public record Template(
     SortedMap<String, String> links,
     List<TemplateDirectory> directories,
     Level level,
+    SortedMap<String, String> waive,
     Execution execution) {
   private static final Comparator<TemplateFile> BY_PATH =
       Comparator.comparing(TemplateFile::path).thenComparing(TemplateFile::source);
@@ -43,6 +45,31 @@ public record Template(
     libs = libs.stream().sorted(BY_NAME).toList();
     links = sorted(links);
     directories = directories.stream().sorted().toList();
+    waive = sorted(waive);
+  }
+
+  /** One that waives nothing. */
+  public Template(
+      String name,
+      Version version,
+      List<TemplateRef> requires,
+      List<TemplateFile> files,
+      List<TemplateLib> libs,
+      SortedMap<String, String> links,
+      List<TemplateDirectory> directories,
+      Level level,
+      Execution execution) {
+    this(
+        name,
+        version,
+        requires,
+        files,
+        libs,
+        links,
+        directories,
+        level,
+        new TreeMap<>(),
+        execution);
   }
 
   static SortedMap<String, String> sorted(Map<String, String> map) {
@@ -71,6 +98,22 @@ public record Template(
         sorted(newLinks),
         newDirectories,
         level,
+        waive,
+        execution);
+  }
+
+  /** The same template with other reasons for what is left out. */
+  public Template waiving(Map<String, String> reasons) {
+    return new Template(
+        name,
+        version,
+        requires,
+        files,
+        libs,
+        links,
+        directories,
+        level,
+        sorted(reasons),
         execution);
   }
 

@@ -34,6 +34,7 @@ public final class TemplateReader {
           "accounts",
           "user",
           "level",
+          "waive",
           "environment",
           "command");
   private static final Set<String> FILE_KEYS = Set.of("path", "digest", "mode");
@@ -54,6 +55,7 @@ public final class TemplateReader {
   private final TreeMap<String, String> links = new TreeMap<>();
   private final List<TemplateDirectory> directories = new ArrayList<>();
   private Level level = Level.NONE;
+  private final TreeMap<String, String> waive = new TreeMap<>();
 
   private TemplateReader(Problems problems) {
     this.problems = problems;
@@ -112,7 +114,7 @@ public final class TemplateReader {
       return null;
     }
     return new Template(
-        name, version, requires, files, libs, links, directories, level, execution.result());
+        name, version, requires, files, libs, links, directories, level, waive, execution.result());
   }
 
   private void field(Pair pair) {
@@ -128,6 +130,7 @@ public final class TemplateReader {
       case "accounts" -> accounts(value);
       case "user" -> execution.user(value);
       case "level" -> level(value);
+      case "waive" -> waive(value);
       case "environment" -> execution.environment(value);
       case "command" -> execution.command(value);
       default -> nodes.unknown(pair.key(), KEYS);
@@ -335,5 +338,18 @@ public final class TemplateReader {
       problems.add(node.line(), "level " + Text.quote(text) + " is none of these: " + Level.WORDS);
     }
     level = named.orElse(Level.NONE);
+  }
+
+  private void waive(Node node) {
+    for (Pair pair : nodes.pairs(node, "waive")) {
+      String profile = pair.key().text();
+      String reason = nodes.text(pair.value(), "the reason to waive " + Text.quote(profile));
+      String fault = reason == null ? null : Waiver.fault(profile, reason);
+      if (fault != null) {
+        problems.add(pair.key().line(), fault);
+      } else if (reason != null) {
+        waive.put(profile, reason);
+      }
+    }
   }
 }

@@ -49,7 +49,7 @@ public final class TemplateWriter {
     }
     map("links", template.links());
     directories(template.directories());
-    execution(template.execution(), template.level());
+    execution(template.execution(), template);
     return out.toString();
   }
 
@@ -57,7 +57,7 @@ public final class TemplateWriter {
    * What a template does not state is not written: its digest is what it was before there was more
    * to state.
    */
-  private void execution(Execution execution, Level level) {
+  private void execution(Execution execution, Template template) {
     if (!execution.accounts().isEmpty()) {
       out.append("accounts:\n");
       execution.accounts().forEach(this::account);
@@ -65,9 +65,10 @@ public final class TemplateWriter {
     if (execution.user() != null) {
       out.append("user: ").append(quote(execution.user())).append('\n');
     }
-    if (level != Level.NONE) {
-      out.append("level: ").append(level).append('\n');
+    if (template.level() != Level.NONE) {
+      out.append("level: ").append(template.level()).append('\n');
     }
+    map("waive", template.waive());
     map("environment", execution.environment());
     list("command", execution.command());
   }

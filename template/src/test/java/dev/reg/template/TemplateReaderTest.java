@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -79,6 +81,9 @@ class TemplateReaderTest {
             new Accounts.User("thing", 901, 902, "/var/lib/thing"));
     assertThat(template.execution().user()).isEqualTo("thing");
     assertThat(template.level()).isEqualTo(Level.LOADER);
+    assertThat(template.waive())
+        .containsExactlyEntriesOf(
+            new TreeMap<>(Map.of("gconv", "converts by itself", "openssl", "no: TLS")));
     assertThat(template.directories())
         .containsExactly(
             new TemplateDirectory("/srv"),

@@ -54,6 +54,7 @@ class TemplateWriterTest {
               template.links(),
               directories,
               template.level(),
+              template.waive(),
               template.execution());
       assertThat(Digest.of(TemplateWriter.write(other)))
           .isEqualTo(Digest.of(TemplateWriter.write(template)));
@@ -114,15 +115,19 @@ class TemplateWriterTest {
     }
     List<User> accounts = accounts(random);
     return new Template(
-        "t" + random.nextInt(100),
-        new Version(random.nextInt(100) + "." + random.nextInt(100)),
-        random.nextBoolean() ? List.of() : List.of(new TemplateRef("base", "1.2")),
-        files,
-        libs,
-        links,
-        directories,
-        LEVELS.get(random.nextInt(LEVELS.size())),
-        new Execution(accounts, user(random, accounts), environment, command));
+            "t" + random.nextInt(100),
+            new Version(random.nextInt(100) + "." + random.nextInt(100)),
+            random.nextBoolean() ? List.of() : List.of(new TemplateRef("base", "1.2")),
+            files,
+            libs,
+            links,
+            directories,
+            LEVELS.get(random.nextInt(LEVELS.size())),
+            new Execution(accounts, user(random, accounts), environment, command))
+        .waiving(
+            random.nextBoolean()
+                ? Map.of()
+                : Map.of("pam", "w" + text(random).replaceAll("[\\x00-\\x1f\\x7f-\\x9f]", ".")));
   }
 
   private static List<User> accounts(Random random) {

@@ -37,6 +37,14 @@ public sealed interface BuildSource {
     return false;
   }
 
+  /**
+   * Why what libraries open by name may be missing in what is made of it: the reason for which the
+   * template then waives it. Null where somebody says what belongs to the template.
+   */
+  default @Nullable String unlooked() {
+    return null;
+  }
+
   /** How messages name it. */
   @Override
   String toString();
@@ -109,6 +117,11 @@ public sealed interface BuildSource {
     }
 
     @Override
+    public String unlooked() {
+      return "none of its packages has it";
+    }
+
+    @Override
     public String toString() {
       return "a template of " + String.join(", ", packages);
     }
@@ -157,6 +170,11 @@ public sealed interface BuildSource {
     }
 
     @Override
+    public String unlooked() {
+      return "its image does not have it";
+    }
+
+    @Override
     public String toString() {
       return "a template of the image";
     }
@@ -186,6 +204,11 @@ public sealed interface BuildSource {
     @Override
     public boolean isOfHost() {
       return true;
+    }
+
+    @Override
+    public String unlooked() {
+      return "of the machine only the program and what it loads are taken";
     }
 
     @Override

@@ -264,7 +264,7 @@ public final class Builds {
       }
       return Files.exists(out.resolve(POST), LinkOption.NOFOLLOW_LINKS)
           ? finish(template, provenance, out, build)
-          : add(template, provenance, new DirectorySources(out), build);
+          : add(template, provenance, new DirectorySources(out), source.unlooked(), build);
     } catch (IOException e) {
       throw Failures.orExhausted(e, "cannot build a template in " + out);
     } finally {
@@ -281,10 +281,16 @@ public final class Builds {
   }
 
   /** Stores what is as complete as it declares. */
-  private Head add(Template template, @Nullable Provenance provenance, Sources sources, Build build)
+  private Head add(
+      Template template,
+      @Nullable Provenance provenance,
+      Sources sources,
+      @Nullable String unlooked,
+      Build build)
       throws RegException, IOException {
     boolean replace = users.apply(template.id()).isEmpty();
-    return completeness.add(repository, template, provenance, sources, replace, build::progress);
+    return completeness.add(
+        repository, template, provenance, sources, unlooked, replace, build::progress);
   }
 
   /**
@@ -314,7 +320,7 @@ public final class Builds {
           json.get("output").stringValue(),
           made);
       Template whole = with(template, made);
-      return add(whole, provenance == null ? null : with(provenance, whole), sources, build);
+      return add(whole, provenance == null ? null : with(provenance, whole), sources, null, build);
     }
   }
 

@@ -4,14 +4,11 @@ import dev.reg.engine.building.LoaderListing.Question;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.ObjectStore;
-import dev.reg.store.Tree;
 import dev.reg.template.Closure;
 import dev.reg.template.Head;
 import dev.reg.template.Level;
 import dev.reg.template.Sources;
 import dev.reg.template.Template;
-import dev.reg.template.TemplateFile;
-import dev.reg.template.TemplateLib;
 import dev.reg.template.TemplateRepository;
 import dev.reg.template.UnfinishedTemplate;
 import dev.reg.template.complete.StaticCheck;
@@ -23,13 +20,13 @@ import dev.reg.template.elf.LoaderOutput;
 import dev.reg.template.provenance.Provenance;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Shows to what level templates are complete: by our own closure, and by their own loaders. */
@@ -51,12 +48,16 @@ public final class Completeness {
   /**
    * Stores a template, see {@link TemplateRepository#add}, when it is as complete as it declares;
    * before that nobody finds it.
+   *
+   * @param unlooked why data may be missing, for a template whose level nobody declared: it then
+   *     waives what it lacks of what its libraries open by name. Null for one that somebody wrote
    */
   Head add(
       TemplateRepository repository,
       Template template,
       @Nullable Provenance provenance,
       Sources sources,
+      @Nullable String unlooked,
       boolean replace,
       Consumer<String> notes)
       throws RegException, IOException {
@@ -64,7 +65,21 @@ public final class Completeness {
       return repository.add(template, provenance, sources, replace, notes);
     }
     try (UnfinishedTemplate unfinished = repository.begin(template, sources, notes)) {
-      Verdict verdict = require(unfinished);
+      StaticCheck check = check(unfinished.closure(), unfinished.template());
+      Template whole = unfinished.template();
+      if (unlooked != null) {
+        Map<String, String> waive = new TreeMap<>();
+        check
+            .gaps()
+            .forEach(
+                (profile, sentences) -> {
+                  waive.put(profile, unlooked);
+                  notes.accept(
+                      template.name() + ": without " + profile + ": " + sentences.getFirst());
+                });
+        whole = whole.waiving(waive);
+      }
+      Verdict verdict = require(unfinished, whole, check);
       notes.accept(
           template.name()
               + ": complete ("
@@ -72,13 +87,13 @@ public final class Completeness {
               + "), "
               + verdict.elf()
               + " dynamic ELF files");
-      return repository.add(unfinished.template(), provenance, sources, replace, notes);
+      return repository.add(whole, provenance, sources, replace, notes);
     }
   }
 
   /** INVALID, with the files and what they lack, for one that is less complete than it declares. */
-  private Verdict require(UnfinishedTemplate unfinished) throws RegException, IOException {
-    Template template = unfinished.template();
+  private Verdict require(UnfinishedTemplate unfinished, Template template, StaticCheck check)
+      throws RegException, IOException {
     Level declared = template.level();
     if (declared == Level.TRACE) {
       throw new RegException(
@@ -88,8 +103,8 @@ public final class Completeness {
               + ": it declares the level trace, which no build can show: declare loader, and look"
               + " at runs with 'reg trace --strict'");
     }
-    Level wanted = declared;
-    Verdict verdict = verdict(unfinished.head(), unfinished.closure(), template, wanted);
+    Verdict verdict =
+        verdict(check, template.waive(), unfinished.head(), unfinished.closure(), declared);
     List<String> problems = verdict.problems();
     if (problems.isEmpty()) {
       return verdict;
@@ -113,9 +128,18 @@ public final class Completeness {
    */
   public Verdict verdict(Head head, Closure closure, Template template, Level wanted)
       throws RegException, IOException {
-    Tree tree = closure.tree();
-    StaticCheck check = new StaticCheck(tree, paths(template), objects::path, new ElfFiles());
-    Verdict found = check.verdict();
+    return verdict(check(closure, template), template.waive(), head, closure, wanted);
+  }
+
+  private StaticCheck check(Closure closure, Template template) throws RegException, IOException {
+    return new StaticCheck(
+        closure.tree(), StaticCheck.Own.of(template), objects::path, new ElfFiles(), path(closure));
+  }
+
+  private Verdict verdict(
+      StaticCheck check, Map<String, String> waive, Head head, Closure closure, Level wanted)
+      throws RegException, IOException {
+    Verdict found = check.verdict(waive);
     if (wanted == Level.STATIC || !found.isComplete()) {
       return found;
     }
@@ -128,15 +152,12 @@ public final class Completeness {
         disagreements(head, closure, check));
   }
 
-  private static Set<String> paths(Template template) {
-    Set<String> paths = new HashSet<>();
-    for (TemplateFile file : template.files()) {
-      paths.add(file.path());
-    }
-    for (TemplateLib lib : template.libs()) {
-      paths.add(Objects.requireNonNull(lib.path(), lib.name()));
-    }
-    return paths;
+  /** Where the closure's programs look for others: a relative directory may be anywhere. */
+  private static List<String> path(Closure closure) {
+    String said = closure.environment().get("PATH");
+    return said == null
+        ? LoaderClosure.PATH
+        : Stream.of(said.split(":", -1)).filter(each -> each.startsWith("/")).toList();
   }
 
   private List<String> disagreements(Head head, Closure closure, StaticCheck check)

@@ -293,7 +293,7 @@ public final class Templates {
     try {
       return builds
           .completeness()
-          .add(repository, template, null, sources, holders.isEmpty(), watcher::progress);
+          .add(repository, template, null, sources, null, holders.isEmpty(), watcher::progress);
     } catch (RegException e) {
       if (e.kind() == ErrorKind.ALREADY_EXISTS && !holders.isEmpty()) {
         throw new RegException(

@@ -5,7 +5,6 @@ import dev.reg.store.ObjectId;
 import dev.reg.store.Tree;
 import dev.reg.template.elf.FileTree;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,10 +13,6 @@ import java.util.function.Function;
 
 /** An environment before it is made: its paths as a container will have them, its files objects. */
 public final class StoredTree implements FileTree {
-  /** What every environment has (a merged /usr), as far as it leads anywhere. */
-  private static final Map<String, String> MERGED =
-      Map.of("/bin", "usr/bin", "/sbin", "usr/sbin", "/lib", "usr/lib", "/lib64", "usr/lib64");
-
   private final Map<String, Entry> entries = new TreeMap<>();
   private final Map<String, TreeSet<String>> directories = new TreeMap<>();
   private final Function<ObjectId, Path> objects;
@@ -28,14 +23,8 @@ public final class StoredTree implements FileTree {
    * @param objects where the content of each object is
    */
   public StoredTree(Tree tree, Function<ObjectId, Path> objects) {
-    this(tree.entries(), objects);
-  }
-
-  StoredTree(Collection<Entry> all, Function<ObjectId, Path> objects) {
     this.objects = objects;
-    MERGED.forEach((path, target) -> put(new Entry.Link(path, target)));
-    MERGED.values().forEach(directory -> directory("/" + directory));
-    all.forEach(this::put);
+    tree.complete().values().forEach(this::put);
   }
 
   private void put(Entry entry) {
@@ -68,6 +57,9 @@ public final class StoredTree implements FileTree {
     }
     if (entry instanceof Entry.Link) {
       return Kind.LINK;
+    }
+    if (entry instanceof Entry.Text) {
+      return Kind.OTHER;
     }
     return directories.containsKey(path) ? Kind.DIRECTORY : Kind.MISSING;
   }

@@ -6,6 +6,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -76,6 +77,24 @@ public record ElfFile(
    */
   public static ElfFile read(SeekableByteChannel channel) throws IOException {
     return new ElfReader(new ElfBytes(channel)).read();
+  }
+
+  /**
+   * Which of these symbols a file takes from other objects, of whatever version; bounded as {@link
+   * #read(Path)}.
+   *
+   * @throws ElfException when it is no ELF file or a damaged one
+   */
+  public static Set<String> imports(Path file, Collection<String> wanted) throws IOException {
+    try (SeekableByteChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+      return imports(channel, wanted);
+    }
+  }
+
+  static Set<String> imports(SeekableByteChannel channel, Collection<String> wanted)
+      throws IOException {
+    return new ElfReader(new ElfBytes(channel)).imports(wanted);
   }
 
   /** Whether the loader could put both into one process. */

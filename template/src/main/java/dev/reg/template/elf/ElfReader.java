@@ -3,6 +3,7 @@ package dev.reg.template.elf;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,11 +27,14 @@ final class ElfReader {
   private static final int PT_NOTE = 4;
 
   private static final int DT_NEEDED = 1;
+  private static final int DT_HASH = 4;
   private static final int DT_STRTAB = 5;
+  private static final int DT_SYMTAB = 6;
   private static final int DT_STRSZ = 10;
   private static final int DT_SONAME = 14;
   private static final int DT_RPATH = 15;
   private static final int DT_RUNPATH = 29;
+  private static final int DT_GNU_HASH = 0x6ffffef5;
   private static final int DT_FLAGS_1 = 0x6ffffffb;
   private static final int DT_VERDEF = 0x6ffffffc;
   private static final int DT_VERNEED = 0x6ffffffe;
@@ -61,16 +65,7 @@ final class ElfReader {
   }
 
   ElfFile read() throws IOException {
-    if (in.size() < 4
-        || in.u8(0) != 0x7f
-        || in.u8(1) != 'E'
-        || in.u8(2) != 'L'
-        || in.u8(3) != 'F') {
-      throw new ElfException("it does not begin as an ELF file");
-    }
-    wide = choice(in.u8(4), "class") == 2;
-    boolean little = choice(in.u8(5), "byte order") == 1;
-    in.order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+    boolean little = header();
     List<Segment> segments = segments();
     String interpreter = null;
     Dynamic dynamic = new Dynamic(Map.of(), Map.of());
@@ -84,6 +79,50 @@ final class ElfReader {
       }
     }
     return file(little, interpreter, segments, dynamic, dlopen);
+  }
+
+  /** Which of these symbols it takes from other objects. */
+  Set<String> imports(Collection<String> wanted) throws IOException {
+    header();
+    List<Segment> segments = segments();
+    for (Segment segment : segments) {
+      if (segment.type == PT_DYNAMIC) {
+        Dynamic dynamic = dynamic(segment);
+        Long symbols = dynamic.value(DT_SYMTAB);
+        if (symbols != null) {
+          long count = symbols(segments, dynamic);
+          Names names = names(segments, dynamic);
+          return new Symbols(in, wide, offset(segments, symbols), count)
+              .undefined(wanted, names.start, names.end);
+        }
+      }
+    }
+    return Set.of();
+  }
+
+  /** How many symbols there are: only the tables by which they are found tell. */
+  private long symbols(List<Segment> segments, Dynamic dynamic) throws IOException {
+    Long table = dynamic.value(DT_HASH);
+    if (table != null) {
+      return Symbols.bounded(in.u32(within(offset(segments, table), 4)));
+    }
+    Long gnu = dynamic.value(DT_GNU_HASH);
+    return gnu == null ? 0 : Symbols.count(in, wide, offset(segments, gnu));
+  }
+
+  /** Whether it is little-endian; from here on all else can be read. */
+  private boolean header() throws IOException {
+    if (in.size() < 4
+        || in.u8(0) != 0x7f
+        || in.u8(1) != 'E'
+        || in.u8(2) != 'L'
+        || in.u8(3) != 'F') {
+      throw new ElfException("it does not begin as an ELF file");
+    }
+    wide = choice(in.u8(4), "class") == 2;
+    boolean little = choice(in.u8(5), "byte order") == 1;
+    in.order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+    return little;
   }
 
   private static int choice(int value, String what) throws ElfException {

@@ -48,6 +48,14 @@ public final class SysRoot {
    */
   public record Place(String path, SortedMap<String, String> links) {}
 
+  /**
+   * How a path was followed.
+   *
+   * @param place where it leads; null when nowhere
+   * @param end free of links: how far it was followed, the missing component included
+   */
+  private record Walk(@Nullable Place place, String end) {}
+
   /** The regular file that a path leads to. */
   public @Nullable Place file(String path) throws IOException {
     Place place = resolve(path);
@@ -64,17 +72,26 @@ public final class SysRoot {
     return known.orElse(null);
   }
 
+  /**
+   * The first path on the way to another, free of links, that is missing or is no directory though
+   * more follows; where following ended when links lead to one another without end. Null for a path
+   * that leads to something.
+   */
+  public @Nullable String lost(String path) throws IOException {
+    return resolve(path) == null ? walk(path).end : null;
+  }
+
   /** Most paths are a name in a directory that was looked at before. */
   private @Nullable Place look(String path) throws IOException {
     int slash = path.lastIndexOf('/');
     String name = path.substring(slash + 1);
     if (slash <= 0 || name.isEmpty() || name.equals(".") || name.equals("..")) {
-      return walk(path);
+      return walk(path).place;
     }
     String directory = path.substring(0, slash);
     Optional<Place> parent = places.get(directory);
     if (parent == null) {
-      parent = Optional.ofNullable(walk(directory));
+      parent = Optional.ofNullable(walk(directory).place);
       places.put(directory, parent);
     }
     if (parent.isEmpty() || kind(parent.get().path) != Kind.DIRECTORY) {
@@ -84,12 +101,12 @@ public final class SysRoot {
     String here = within.equals("/") ? "/" + name : within + "/" + name;
     return switch (kind(here)) {
       case MISSING -> null;
-      case LINK -> walk(path);
+      case LINK -> walk(path).place;
       default -> new Place(here, parent.get().links);
     };
   }
 
-  private @Nullable Place walk(String path) throws IOException {
+  private Walk walk(String path) throws IOException {
     Deque<String> left = new ArrayDeque<>();
     push(left, path);
     List<String> done = new ArrayList<>();
@@ -107,7 +124,7 @@ public final class SysRoot {
       Kind kind = kind(here);
       if (kind == Kind.MISSING
           || (kind != Kind.DIRECTORY && kind != Kind.LINK && !left.isEmpty())) {
-        return null;
+        return new Walk(null, here);
       }
       if (kind != Kind.LINK) {
         done.add(component);
@@ -116,14 +133,15 @@ public final class SysRoot {
       String target = tree.target(here);
       links.put(here, target);
       if (++followed > MAX_LINKS || left.size() > MAX_COMPONENTS) {
-        return null;
+        return new Walk(null, here);
       }
       if (target.startsWith("/")) {
         done.clear();
       }
       push(left, target);
     }
-    return new Place("/" + String.join("/", done), links.isEmpty() ? NO_LINKS : links);
+    String end = "/" + String.join("/", done);
+    return new Walk(new Place(end, links.isEmpty() ? NO_LINKS : links), end);
   }
 
   private static void push(Deque<String> left, String path) {
