@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Which stored templates provide a SONAME, in the directories the dynamic loader searches. */
 final class LibraryIndex {
-  private static final int MAX_HOPS = 8;
-
   /** The loader's directories, the first preferred. */
   private static final List<String> DIRECTORIES = directories(System.getProperty("os.arch", ""));
 
@@ -55,19 +53,10 @@ final class LibraryIndex {
   }
 
   private void follow(Head head, Template template, Map<String, ObjectId> files, String link) {
-    TreeMap<String, String> passed = new TreeMap<>();
-    String path = link;
-    for (int hop = 0; hop < MAX_HOPS; hop++) {
-      String target = template.links().get(path);
-      if (target == null) {
-        ObjectId object = files.get(path);
-        if (object != null) {
-          offer(head, link, path, object, passed);
-        }
-        return;
-      }
-      passed.put(path, target);
-      path = join(ContainerPath.parent(path), target);
+    LinkWay way = LinkWay.follow(template, link);
+    ObjectId object = way == null ? null : files.get(way.path());
+    if (way != null && object != null) {
+      offer(head, link, way.path(), object, way.links());
     }
   }
 
@@ -116,22 +105,5 @@ final class LibraryIndex {
   private static int directory(String path) {
     int index = DIRECTORIES.indexOf(ContainerPath.parent(path));
     return index < 0 ? DIRECTORIES.size() : index;
-  }
-
-  /** Joins lexically; {@code ..} ends at the root. */
-  private static String join(String directory, String target) {
-    List<String> components = new ArrayList<>();
-    String joined = target.startsWith("/") ? target : directory + "/" + target;
-    for (String component : joined.split("/", -1)) {
-      if (component.equals("..")) {
-        if (!components.isEmpty()) {
-          components.removeLast();
-        }
-      } else if (!component.isEmpty() && !component.equals(".")) {
-        components.add(component);
-      }
-    }
-    String path = "/" + String.join("/", components);
-    return path.matches("/(bin|sbin|lib|lib64)/.*") ? "/usr" + path : path;
   }
 }

@@ -58,8 +58,11 @@ public record Version(String text) implements Comparable<Version> {
     return order != 0 ? order : text.compareTo(other.text);
   }
 
-  /** The algorithm of deb-version(7), "Sorting algorithm", without epochs and revisions. */
-  private static int compare(String a, String b) {
+  /**
+   * The algorithm of deb-version(7), "Sorting algorithm", for one part of a package's version: the
+   * upstream version or the revision.
+   */
+  public static int compare(String a, String b) {
     int i = 0;
     int j = 0;
     while (i < a.length() || j < b.length()) {

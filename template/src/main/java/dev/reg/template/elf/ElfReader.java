@@ -22,7 +22,7 @@ final class ElfReader {
   private static final int MAX_VERSIONS = 65_536;
 
   private static final int PT_LOAD = 1;
-  private static final int PT_DYNAMIC = 2;
+  static final int PT_DYNAMIC = 2;
   private static final int PT_INTERP = 3;
   private static final int PT_NOTE = 4;
 
@@ -51,10 +51,10 @@ final class ElfReader {
     this.in = in;
   }
 
-  private record Segment(int type, long offset, long address, long size) {}
+  record Segment(int type, long offset, long address, long size) {}
 
   /** The dynamic section: the last value of each tag, and every name of those that may repeat. */
-  private record Dynamic(Map<Long, Long> values, Map<Long, List<Long>> names) {
+  record Dynamic(Map<Long, Long> values, Map<Long, List<Long>> names) {
     List<Long> names(int tag) {
       return names.getOrDefault((long) tag, List.of());
     }
@@ -65,7 +65,7 @@ final class ElfReader {
   }
 
   ElfFile read() throws IOException {
-    boolean little = header();
+    boolean little = identify();
     List<Segment> segments = segments();
     String interpreter = null;
     Dynamic dynamic = new Dynamic(Map.of(), Map.of());
@@ -83,7 +83,7 @@ final class ElfReader {
 
   /** Which of these symbols it takes from other objects. */
   Set<String> imports(Collection<String> wanted) throws IOException {
-    header();
+    identify();
     List<Segment> segments = segments();
     for (Segment segment : segments) {
       if (segment.type == PT_DYNAMIC) {
@@ -110,8 +110,12 @@ final class ElfReader {
     return gnu == null ? 0 : Symbols.count(in, wide, offset(segments, gnu));
   }
 
-  /** Whether it is little-endian; from here on all else can be read. */
-  private boolean header() throws IOException {
+  /**
+   * Reads the identification, by which everything else is read.
+   *
+   * @return whether it is little-endian
+   */
+  boolean identify() throws IOException {
     if (in.size() < 4
         || in.u8(0) != 0x7f
         || in.u8(1) != 'E'
@@ -123,6 +127,11 @@ final class ElfReader {
     boolean little = choice(in.u8(5), "byte order") == 1;
     in.order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
     return little;
+  }
+
+  /** Whether it is of 64 bits; after {@link #identify}. */
+  boolean isWide() {
+    return wide;
   }
 
   private static int choice(int value, String what) throws ElfException {
@@ -161,7 +170,7 @@ final class ElfReader {
         List.copyOf(dlopen));
   }
 
-  private List<Segment> segments() throws IOException {
+  List<Segment> segments() throws IOException {
     long table = wide ? in.u64(32) : in.u32(28);
     int entry = in.u16(wide ? 54 : 42);
     int count = in.u16(wide ? 56 : 44);
@@ -185,7 +194,7 @@ final class ElfReader {
     return segments;
   }
 
-  private Dynamic dynamic(Segment segment) throws IOException {
+  Dynamic dynamic(Segment segment) throws IOException {
     Map<Long, Long> values = new TreeMap<>();
     Map<Long, List<Long>> names = new TreeMap<>();
     int entry = wide ? 16 : 8;
@@ -210,7 +219,7 @@ final class ElfReader {
   }
 
   /** The string table of the dynamic section. */
-  private final class Names {
+  final class Names {
     private final long start;
     private final long end;
 
@@ -239,7 +248,7 @@ final class ElfReader {
     }
   }
 
-  private Names names(List<Segment> segments, Dynamic dynamic) throws IOException {
+  Names names(List<Segment> segments, Dynamic dynamic) throws IOException {
     Long table = dynamic.value(DT_STRTAB);
     Long size = dynamic.value(DT_STRSZ);
     if (table == null || size == null) {
@@ -250,7 +259,7 @@ final class ElfReader {
   }
 
   /** Where in the file lies what the loader maps to this address. */
-  private static long offset(List<Segment> segments, long address) throws ElfException {
+  static long offset(List<Segment> segments, long address) throws ElfException {
     for (Segment segment : segments) {
       long distance = address - segment.address;
       if (segment.type == PT_LOAD
@@ -265,7 +274,7 @@ final class ElfReader {
     throw new ElfException("the address 0x" + Long.toHexString(address) + " is not in the file");
   }
 
-  private long within(long start, long distance) throws ElfException {
+  long within(long start, long distance) throws ElfException {
     if (start < 0 || distance < 0 || start > in.size() || distance > in.size() - start) {
       throw new ElfException("it ends before what its headers speak of");
     }

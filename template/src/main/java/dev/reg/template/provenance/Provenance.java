@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source what the template was made of
  * @param distribution whose packages they are; null when nobody knows
- * @param packages that files were taken from, sorted by name
+ * @param packages that files were taken from, sorted by name; in two versions when a library was
+ *     replaced by a newer build of it and other files were not
  * @param files by path in the container: files and links of the template; of some there may be
  *     nothing to tell
  */

@@ -169,8 +169,13 @@ public final class ProvenanceReader {
     }
     expect(json.currentToken(), JsonToken.END_ARRAY);
     Set<String> names = new HashSet<>();
-    packages.forEach(one -> names.add(one.name()));
-    if (names.size() != packages.size()) {
+    Set<String> builds = new HashSet<>();
+    for (DistributionPackage one : packages) {
+      names.add(one.name());
+      builds.add(one.name() + " " + one.version() + " " + one.architecture());
+    }
+    // Two versions of one: a library of it was replaced by a newer build.
+    if (builds.size() != packages.size()) {
       throw new IOException("it has a package twice");
     }
     for (DistributionPackage one : packages) {

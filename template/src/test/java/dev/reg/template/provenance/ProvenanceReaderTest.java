@@ -151,7 +151,7 @@ class ProvenanceReaderTest {
         "\"depends\":[\"libgcc-s1\"] | \"depends\":[\"libgcc-s2\"] | depends",
         "\"depends\":[\"libgcc-s1\"] | \"depends\":[1] | form",
         "\"depends\":[\"libgcc-s1\"] | \"depends\":\"libgcc-s1\" | list",
-        "\"name\":\"libgcc-s1\",\"version\" | \"name\":\"libc6\",\"version\" | twice",
+        "\"libgcc-s1\",\"version\":\"12.2.0-14\" | \"libc6\",\"version\":\"2.36-9+deb12u10\" | twice",
         "\"version\":\"12.2.0-14\" | \"version\":\"12 2\" | version",
         "\"licences\":[\"GPL | \"licences\":[\"GPL x | licences",
         "/libc6/copyright | /libc6/../copyright | licenceFile",

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reg.template.unify;
+
+import org.jspecify.annotations.NullMarked;
