@@ -153,6 +153,16 @@ public final class Layout {
     return template(name, version).resolve("provenance.json");
   }
 
+  /** What is to take the place of several templates, while it is written. */
+  public Path templatesAside() {
+    return templates().resolve(TEMPORARY + "aside");
+  }
+
+  /** The same, whole: there until all of it is in its place. */
+  public Path templatesReplacing() {
+    return templates().resolve(TEMPORARY + "replacing");
+  }
+
   // Environments
 
   public Path environments() {

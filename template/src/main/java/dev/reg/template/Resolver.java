@@ -21,10 +21,14 @@ public final class Resolver {
   /** More templates than this in one closure is a mistake or an attack. */
   private static final int MAX_TEMPLATES = 10_000;
 
-  private final TemplateRepository repository;
+  private final Shelf repository;
 
   public Resolver(TemplateRepository repository) {
-    this.repository = repository;
+    this((Shelf) repository);
+  }
+
+  Resolver(Shelf shelf) {
+    this.repository = shelf;
   }
 
   /**

@@ -32,10 +32,12 @@ final class TemplateFiles {
   private static final String TEMPORARY = ".tmp";
 
   private final Layout layout;
+  private final TemplateGroup group;
   private boolean cutShort;
 
-  TemplateFiles(Layout layout) {
+  TemplateFiles(Layout layout, TemplateGroup.Step step) {
     this.layout = layout;
+    this.group = new TemplateGroup(layout, step);
   }
 
   /** How many bytes the objects of a template have. */
@@ -43,9 +45,14 @@ final class TemplateFiles {
     long of(Template template) throws IOException, RegException;
   }
 
+  /** Ends the replacement of several templates that a crash interrupted, and reads all heads. */
   List<Head> scan(Sizes sizes, List<String> problems) throws IOException {
+    cutShort = group.recover();
     List<Head> heads = new ArrayList<>();
     for (Path name : directories(layout.templates())) {
+      if (name.equals(layout.templatesReplacing())) {
+        continue;
+      }
       if (!TemplateRef.isName(fileName(name))) {
         problems.add("not a template's name, passed over: " + Text.quote(name.toString()));
         continue;
@@ -61,7 +68,17 @@ final class TemplateFiles {
     return heads;
   }
 
-  /** Whether the scan found a template that had been removed or written only in part. */
+  /** As {@link TemplateGroup#write}; {@link #settled} ends it. */
+  void write(List<TemplateGroup.Part> parts) throws IOException {
+    group.write(parts);
+  }
+
+  /** What the replaced templates alone referred to has been deleted. */
+  void settled() throws IOException {
+    group.end();
+  }
+
+  /** Whether the scan found a template that had been removed, replaced or written only in part. */
   boolean wasCutShort() {
     return cutShort;
   }
@@ -206,7 +223,7 @@ final class TemplateFiles {
     sync(layout.templates());
   }
 
-  private static void replace(Path file, byte[] content) throws IOException {
+  static void replace(Path file, byte[] content) throws IOException {
     Path temporary = temporary(file);
     try (FileChannel out =
         FileChannel.open(
@@ -231,13 +248,13 @@ final class TemplateFiles {
     return file.resolveSibling(fileName(file) + TEMPORARY);
   }
 
-  private static void sync(Path directory) throws IOException {
+  static void sync(Path directory) throws IOException {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }
   }
 
-  private static byte[] bounded(Path file, int limit) throws IOException {
+  static byte[] bounded(Path file, int limit) throws IOException {
     try (var in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
       byte[] content = in.readNBytes(limit + 1);
       if (content.length > limit) {

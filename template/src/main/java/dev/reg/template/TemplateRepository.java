@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -30,7 +31,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The templates of a host. Safe for use by several threads; lookups never wait. */
-public final class TemplateRepository {
+public final class TemplateRepository implements Shelf {
   private static final Comparator<Head> HIGHEST_FIRST =
       Comparator.comparing(Head::version).reversed();
 
@@ -68,7 +69,12 @@ public final class TemplateRepository {
    * the root to itself.
    */
   public static TemplateRepository open(Layout layout, ObjectStore objects) throws IOException {
-    TemplateFiles files = new TemplateFiles(layout);
+    return open(layout, objects, path -> {});
+  }
+
+  static TemplateRepository open(Layout layout, ObjectStore objects, TemplateGroup.Step step)
+      throws IOException {
+    TemplateFiles files = new TemplateFiles(layout, step);
     List<String> problems = new ArrayList<>();
     List<Head> found = files.scan(template -> References.bytes(objects, template), problems);
     TemplateRepository repository = new TemplateRepository(files, objects, found, problems);
@@ -76,6 +82,7 @@ public final class TemplateRepository {
     if (problems.isEmpty() && (objects.isUnsettled() || files.wasCutShort())) {
       repository.deleteUnused();
       objects.settled();
+      files.settled();
     }
     return repository;
   }
@@ -91,6 +98,7 @@ public final class TemplateRepository {
   }
 
   /** The highest version that matches. */
+  @Override
   public Optional<Head> find(TemplateRef wanted) {
     return versions(wanted.name()).stream()
         .filter(head -> wanted.matches(head.version()))
@@ -98,17 +106,20 @@ public final class TemplateRepository {
   }
 
   /** All versions of a name, the highest first; empty when there is none. */
+  @Override
   public List<Head> versions(String name) {
     return heads.getOrDefault(name, List.of());
   }
 
   /** Up to five known names that look like {@code name}, the nearest first. */
+  @Override
   public List<String> nearMisses(String name, Collection<String> otherKnownNames) {
     return NearMisses.of(
         name, Stream.concat(heads.keySet().stream(), otherKnownNames.stream()).toList());
   }
 
   /** The whole template; CORRUPTED when it is not what was stored. */
+  @Override
   public Template load(Head head) throws IOException, RegException {
     byte[] document = files.read(head);
     if (!Digest.of(document).equals(head.digest())) {
@@ -340,6 +351,79 @@ public final class TemplateRepository {
     }
   }
 
+  /**
+   * What the templates would be with these among them, whose objects are all stored. Those that are
+   * as they are stored already are left out.
+   *
+   * @param templates resolved ones, with where their files come from, as far as that is known
+   */
+  public Proposal propose(Map<Template, Optional<Provenance>> templates)
+      throws IOException, RegException {
+    SortedMap<String, List<Head>> base = heads;
+    List<TemplateGroup.Part> parts = new ArrayList<>();
+    for (Map.Entry<Template, Optional<Provenance>> each : templates.entrySet()) {
+      Template template = each.getKey();
+      Provenance provenance = each.getValue().orElse(null);
+      byte[] document = document(template);
+      Digest digest = Digest.of(document);
+      Head before = find(template.name(), template.version());
+      if (before == null || !before.digest().equals(digest)) {
+        if (provenance != null) {
+          provenances.check(template, provenance);
+        }
+        Head head = head(template, digest, References.bytes(objects, template));
+        parts.add(new TemplateGroup.Part(head, template, provenance));
+      }
+    }
+    return new Proposal(this, base, parts);
+  }
+
+  /**
+   * Makes a proposal true: all its templates are stored, or none is, also across a crash. Templates
+   * that containers use may be among them: what a container holds is its environment, whose objects
+   * stay until its tree is gone.
+   *
+   * @throws RegException UNAVAILABLE when templates have come or gone since it was made, or objects
+   */
+  public void carryOut(Proposal proposal) throws IOException, RegException {
+    changing.lock();
+    try {
+      if (!isCurrent(proposal)) {
+        throw new RegException(
+            ErrorKind.UNAVAILABLE,
+            "cannot replace templates: others were stored or removed meanwhile; try again");
+      }
+      Set<ObjectId> stale = new HashSet<>();
+      for (Head head : proposal.changed()) {
+        Head before = find(head.name(), head.version());
+        stale.addAll(before == null ? Set.of() : objectsIfReadable(before));
+      }
+      write(proposal.parts());
+      for (Head head : proposal.changed()) {
+        publish(find(head.name(), head.version()), head);
+      }
+      deleteUnused(stale);
+      files.settled();
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  // The index is replaced as a whole with every change.
+  @SuppressWarnings("ReferenceEquality")
+  private boolean isCurrent(Proposal proposal) {
+    return proposal.base() == heads
+        && proposal.parts().stream().allMatch(part -> isWhole(part.template()));
+  }
+
+  private void write(List<TemplateGroup.Part> parts) throws IOException, RegException {
+    try {
+      files.write(parts);
+    } catch (IOException e) {
+      throw Failures.orExhausted(e, "cannot replace templates");
+    }
+  }
+
   private void write(Head head, byte[] document, @Nullable Provenance provenance)
       throws IOException, RegException {
     try {
@@ -404,7 +488,8 @@ public final class TemplateRepository {
   }
 
   /**
-   * Deletes every object that no template refers to, such as those of an interrupted addition.
+   * Deletes every object that no template refers to and no environment has, such as those of an
+   * interrupted addition.
    *
    * @return the bytes freed
    */
@@ -442,7 +527,10 @@ public final class TemplateRepository {
   private long deleteUnused(Set<ObjectId> candidates) throws IOException {
     long freed = 0;
     for (ObjectId object : unused(candidates, Set.of())) {
-      freed += objects.delete(object);
+      // A container may hold the tree of a template that was replaced.
+      if (objects.linkCount(object) == 0) {
+        freed += objects.delete(object);
+      }
     }
     return freed;
   }

@@ -33,6 +33,11 @@ final class RepositoryFixture {
     templates = TemplateRepository.open(layout, objects);
   }
 
+  /** Opens it again as after a crash: nothing is known but what is on disk. */
+  void crash(TemplateGroup.Step step) throws IOException {
+    templates = TemplateRepository.open(layout, ObjectStore.open(layout), step);
+  }
+
   void source(String name, String content) throws IOException {
     Path file = sources.resolve(name);
     Files.createDirectories(file.getParent());
