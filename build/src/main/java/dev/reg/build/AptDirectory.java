@@ -31,6 +31,9 @@ final class AptDirectory implements AutoCloseable {
   /** Written by each build when it begins. */
   static final String CONFIGURATION = "etc/apt.conf";
 
+  /** As old as the package lists. */
+  static final String LISTED = "state/listed";
+
   private final Path root;
   private final FileChannel lockFile;
 
@@ -154,7 +157,7 @@ final class AptDirectory implements AutoCloseable {
 
   /** When the lists of the present sources were downloaded; empty when they never were. */
   Optional<Instant> listed() throws IOException {
-    Path stamp = root.resolve("state/listed");
+    Path stamp = root.resolve(LISTED);
     return Files.exists(stamp) && Files.readString(stamp).equals(sources())
         ? Optional.of(Files.getLastModifiedTime(stamp).toInstant())
         : Optional.empty();
@@ -162,7 +165,7 @@ final class AptDirectory implements AutoCloseable {
 
   /** Records that the lists of the present sources have just been downloaded. */
   void setListed() throws IOException {
-    Path stamp = root.resolve("state/listed");
+    Path stamp = root.resolve(LISTED);
     Files.writeString(stamp, sources());
     Files.setLastModifiedTime(stamp, FileTime.from(Instant.now()));
   }

@@ -143,6 +143,17 @@ public final class EnvironmentStore {
     return new EnvironmentCheck(objects, directory, manifest).problems();
   }
 
+  /**
+   * What an environment was made of, with what every environment has.
+   *
+   * @throws RegException NOT_FOUND without it, CORRUPTED when its manifest is unreadable
+   */
+  public List<Entry> entries(Digest id) throws IOException, RegException {
+    return Manifest.read(Layout.manifest(existing(id))).items().stream()
+        .map(Manifest.Item::entry)
+        .toList();
+  }
+
   private Path existing(Digest id) throws RegException {
     if (!environments.containsKey(id)) {
       throw new RegException(

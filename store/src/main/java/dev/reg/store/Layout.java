@@ -163,6 +163,11 @@ public final class Layout {
     return templates().resolve(TEMPORARY + "replacing");
   }
 
+  /** Versions of libraries that no template has any more; need not exist. */
+  public Path replacedBuilds() {
+    return root.resolve("cache").resolve("replaced-builds");
+  }
+
   // Environments
 
   public Path environments() {

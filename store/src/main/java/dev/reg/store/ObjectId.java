@@ -22,7 +22,7 @@ public record ObjectId(Digest digest, int mode) implements Comparable<ObjectId> 
   }
 
   /** Reads {@link #toString}'s form; IllegalArgumentException for anything else. */
-  static ObjectId parse(String text) {
+  public static ObjectId parse(String text) {
     int dash = text.indexOf('-');
     ObjectId object =
         new ObjectId(

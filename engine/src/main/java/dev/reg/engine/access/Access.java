@@ -22,6 +22,8 @@ public final class Access {
           "add templates of their own: everybody uses them; build one of the catalog's",
           "template remove",
           "remove templates: everybody uses them",
+          "template update",
+          "update templates: everybody uses them",
           "prune",
           "prune: what nobody holds now, others will want again",
           "trace",

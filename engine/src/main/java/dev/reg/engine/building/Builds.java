@@ -31,12 +31,14 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +69,7 @@ public final class Builds {
   private final Configuration configuration;
   private final PostStep postStep;
   private final Completeness completeness;
+  private final Unifier unifier;
   private final Function<String, List<String>> users;
   private final Map<String, Build> underWay = new ConcurrentHashMap<>();
 
@@ -110,6 +113,18 @@ public final class Builds {
     }
   }
 
+  /** What becomes of a template that has been built; its sources are gone afterwards. */
+  interface Keeper {
+    /** For {@code unlooked} see {@link BuildSource#unlooked}. */
+    Head keep(
+        Template template,
+        @Nullable Provenance provenance,
+        Sources sources,
+        @Nullable String unlooked,
+        Consumer<String> notes)
+        throws RegException, IOException;
+  }
+
   /** Has the repository match what the template being built requires. */
   interface Requirements {
     /** {@code forWhom} is the build that requires it, and watches what is built for it. */
@@ -125,12 +140,14 @@ public final class Builds {
       Configuration configuration,
       PostStep postStep,
       Completeness completeness,
+      Unifier unifier,
       Function<String, List<String>> users) {
     this.layout = layout;
     this.repository = repository;
     this.configuration = configuration;
     this.postStep = postStep;
     this.completeness = completeness;
+    this.unifier = unifier;
     this.users = users;
   }
 
@@ -144,12 +161,23 @@ public final class Builds {
   }
 
   /**
-   * Builds, or waits for the one who builds the same already.
+   * Builds and stores, or waits for the one who builds the same already.
    *
    * @throws RegException FAILED_PRECONDITION when the build for which this one is would wait for
    *     itself
    */
   Head build(String name, BuildSource source, BuildWatcher watcher, Requirements requirements)
+      throws RegException, IOException {
+    return build(name, source, watcher, requirements, this::store);
+  }
+
+  /** As above, for somebody who does something else with it; {@code name}: nobody else's. */
+  Head build(
+      String name,
+      BuildSource source,
+      BuildWatcher watcher,
+      Requirements requirements,
+      Keeper keeper)
       throws RegException, IOException {
     Build forWhom = watcher instanceof Build build ? build : null;
     while (true) {
@@ -158,7 +186,7 @@ public final class Builds {
       enter(forWhom, before == null ? mine : before);
       try {
         if (before == null) {
-          return run(source, mine, requirements);
+          return run(source, mine, requirements, keeper);
         }
         if (before.join(watcher)) {
           watcher.progress(name + ": waiting for a build that is under way");
@@ -204,10 +232,10 @@ public final class Builds {
     }
   }
 
-  private Head run(BuildSource source, Build build, Requirements requirements)
+  private Head run(BuildSource source, Build build, Requirements requirements, Keeper keeper)
       throws RegException, IOException {
     try {
-      Head head = make(source, layout.building(build.name), build, requirements);
+      Head head = make(source, layout.building(build.name), build, requirements, keeper);
       underWay.remove(build.name);
       build.done.complete(head);
       return head;
@@ -248,7 +276,8 @@ public final class Builds {
     return new RegException(ErrorKind.UNAVAILABLE, "the build was interrupted", e);
   }
 
-  private Head make(BuildSource source, Path out, Build build, Requirements requirements)
+  private Head make(
+      BuildSource source, Path out, Build build, Requirements requirements, Keeper keeper)
       throws RegException, IOException {
     delete(out);
     try {
@@ -263,8 +292,9 @@ public final class Builds {
         requirements.ensure(required, build);
       }
       return Files.exists(out.resolve(POST), LinkOption.NOFOLLOW_LINKS)
-          ? finish(template, provenance, out, build)
-          : add(template, provenance, new DirectorySources(out), source.unlooked(), build);
+          ? finish(template, provenance, out, build, keeper)
+          : keeper.keep(
+              template, provenance, new DirectorySources(out), source.unlooked(), build::progress);
     } catch (IOException e) {
       throw Failures.orExhausted(e, "cannot build a template in " + out);
     } finally {
@@ -281,23 +311,65 @@ public final class Builds {
   }
 
   /** Stores what is as complete as it declares. */
-  private Head add(
+  private Head store(
       Template template,
       @Nullable Provenance provenance,
       Sources sources,
       @Nullable String unlooked,
-      Build build)
+      Consumer<String> notes)
       throws RegException, IOException {
     boolean replace = users.apply(template.id()).isEmpty();
-    return completeness.add(
-        repository, template, provenance, sources, unlooked, replace, build::progress);
+    try {
+      return completeness.add(repository, template, provenance, sources, unlooked, replace, notes);
+    } catch (RegException e) {
+      if (e.kind() != ErrorKind.ALREADY_EXISTS) {
+        throw e;
+      }
+      Optional<Head> same = stored(template, provenance, sources, unlooked);
+      if (same.isEmpty()) {
+        throw new RegException(
+            ErrorKind.ALREADY_EXISTS,
+            "cannot replace "
+                + template.id()
+                + " by what is built now: containers use it: "
+                + String.join(", ", users.apply(template.id()))
+                + "; 'reg template update "
+                + template.name()
+                + "' does, and they take it when they are started next",
+            e);
+      }
+      return same.get();
+    }
+  }
+
+  /** The template as it is stored, if it would be that with the libraries that others have. */
+  private Optional<Head> stored(
+      Template template,
+      @Nullable Provenance provenance,
+      Sources sources,
+      @Nullable String unlooked)
+      throws RegException, IOException {
+    try (UnfinishedTemplate unfinished = repository.begin(template, sources, note -> {})) {
+      Map<Template, Optional<Provenance>> fresh = new LinkedHashMap<>();
+      fresh.put(
+          completeness.waived(unfinished, unlooked, note -> {}), Optional.ofNullable(provenance));
+      boolean differs =
+          unifier.propose(fresh).after().changed().stream()
+              .anyMatch(head -> head.id().equals(template.id()));
+      return differs
+          ? Optional.empty()
+          : repository.versions(template.name()).stream()
+              .filter(head -> head.version().equals(template.version()))
+              .findFirst();
+    }
   }
 
   /**
    * Runs the post step in a container of the template, and stores it with what that made: until
    * then nobody finds it.
    */
-  private Head finish(Template template, @Nullable Provenance provenance, Path out, Build build)
+  private Head finish(
+      Template template, @Nullable Provenance provenance, Path out, Build build, Keeper keeper)
       throws RegException, IOException {
     JsonNode json = new JsonMapper().readTree(BuilderOutput.read(out, POST));
     List<String> command = new ArrayList<>();
@@ -320,7 +392,12 @@ public final class Builds {
           json.get("output").stringValue(),
           made);
       Template whole = with(template, made);
-      return add(whole, provenance == null ? null : with(provenance, whole), sources, null, build);
+      return keeper.keep(
+          whole,
+          provenance == null ? null : with(provenance, whole),
+          sources,
+          null,
+          build::progress);
     }
   }
 

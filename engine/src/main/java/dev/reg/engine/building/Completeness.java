@@ -65,21 +65,8 @@ public final class Completeness {
       return repository.add(template, provenance, sources, replace, notes);
     }
     try (UnfinishedTemplate unfinished = repository.begin(template, sources, notes)) {
-      StaticCheck check = check(unfinished.closure(), unfinished.template());
-      Template whole = unfinished.template();
-      if (unlooked != null) {
-        Map<String, String> waive = new TreeMap<>();
-        check
-            .gaps()
-            .forEach(
-                (profile, sentences) -> {
-                  waive.put(profile, unlooked);
-                  notes.accept(
-                      template.name() + ": without " + profile + ": " + sentences.getFirst());
-                });
-        whole = whole.waiving(waive);
-      }
-      Verdict verdict = require(unfinished, whole, check);
+      Template whole = waived(unfinished, unlooked, notes);
+      Verdict verdict = require(unfinished.head(), unfinished.closure(), whole);
       notes.accept(
           template.name()
               + ": complete ("
@@ -91,9 +78,29 @@ public final class Completeness {
     }
   }
 
-  /** INVALID, with the files and what they lack, for one that is less complete than it declares. */
-  private Verdict require(UnfinishedTemplate unfinished, Template template, StaticCheck check)
+  /**
+   * The template, which waives what it lacks of what its libraries open by name for the reason
+   * given; as it is without one.
+   */
+  Template waived(UnfinishedTemplate unfinished, @Nullable String unlooked, Consumer<String> notes)
       throws RegException, IOException {
+    Template template = unfinished.template();
+    if (unlooked == null) {
+      return template;
+    }
+    Map<String, String> waive = new TreeMap<>();
+    check(unfinished.closure(), template)
+        .gaps()
+        .forEach(
+            (profile, sentences) -> {
+              waive.put(profile, unlooked);
+              notes.accept(template.name() + ": without " + profile + ": " + sentences.getFirst());
+            });
+    return template.waiving(waive);
+  }
+
+  /** INVALID, with the files and what they lack, for one that is less complete than it declares. */
+  Verdict require(Head head, Closure closure, Template template) throws RegException, IOException {
     Level declared = template.level();
     if (declared == Level.TRACE) {
       throw new RegException(
@@ -103,8 +110,7 @@ public final class Completeness {
               + ": it declares the level trace, which no build can show: declare loader, and look"
               + " at runs with 'reg trace --strict'");
     }
-    Verdict verdict =
-        verdict(check, template.waive(), unfinished.head(), unfinished.closure(), declared);
+    Verdict verdict = verdict(head, closure, template, declared);
     List<String> problems = verdict.problems();
     if (problems.isEmpty()) {
       return verdict;

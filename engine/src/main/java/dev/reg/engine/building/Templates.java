@@ -148,6 +148,27 @@ public final class Templates {
     return repository.find(required).filter(head::equals).isPresent();
   }
 
+  /**
+   * The closure of wishes out of the very templates of these ids, as they are stored now; empty
+   * when one of them is gone, or they are not what the wishes require any more.
+   */
+  public Optional<Closure> again(List<String> wanted, List<String> ids) {
+    List<Head> heads = repository.list().stream().filter(head -> ids.contains(head.id())).toList();
+    if (heads.size() != ids.size()) {
+      return Optional.empty();
+    }
+    try {
+      List<TemplateRef> refs = new ArrayList<>();
+      for (String text : wanted) {
+        refs.add(TemplateRef.parse(text));
+      }
+      Closure closure = resolver.resolve(refs, heads);
+      return closure.templates().size() == ids.size() ? Optional.of(closure) : Optional.empty();
+    } catch (RegException e) {
+      return Optional.empty();
+    }
+  }
+
   /** The objects that no template but {@code without} refers to. */
   public Set<ObjectId> unusedObjects(Set<Head> without) throws IOException {
     return repository.unused(without);
@@ -195,7 +216,7 @@ public final class Templates {
   }
 
   /** Has the repository match the wish. */
-  private void ensure(TemplateRef wanted, BuildWatcher watcher) throws RegException, IOException {
+  void ensure(TemplateRef wanted, BuildWatcher watcher) throws RegException, IOException {
     if (builds.isUnderWay(wanted.name())) {
       build(wanted.name(), watcher);
     }

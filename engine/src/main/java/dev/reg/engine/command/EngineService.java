@@ -1,5 +1,6 @@
 package dev.reg.engine.command;
 
+import dev.reg.build.AptCache;
 import dev.reg.engine.access.Access;
 import dev.reg.engine.access.Admission;
 import dev.reg.engine.access.HostAccounts;
@@ -7,6 +8,8 @@ import dev.reg.engine.building.Builds;
 import dev.reg.engine.building.Completeness;
 import dev.reg.engine.building.Templates;
 import dev.reg.engine.building.Underlays;
+import dev.reg.engine.building.Unifier;
+import dev.reg.engine.building.Updates;
 import dev.reg.engine.configuration.Configuration;
 import dev.reg.engine.container.ContainerService;
 import dev.reg.engine.daemon.EngineControl;
@@ -16,12 +19,15 @@ import dev.reg.engine.project.ProjectFiles;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.store.Digest;
 import dev.reg.store.EnvironmentStore;
 import dev.reg.store.Layout;
 import dev.reg.store.ObjectStore;
+import dev.reg.template.ReplacedBuilds;
 import dev.reg.template.TemplateRepository;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 
@@ -29,6 +35,7 @@ import java.util.OptionalInt;
 public final class EngineService implements Service {
   private final ContainerService containers;
   private final Builds builds;
+  private final Templates templates;
   private final BuildContainers building;
   private final Launcher.Listener events;
   private final Admission admission;
@@ -38,12 +45,14 @@ public final class EngineService implements Service {
   private EngineService(
       Context context,
       Builds builds,
+      Updates updates,
       Underlays underlays,
       BuildContainers building,
       Admission admission) {
     this.containers = context.containers();
     this.events = containers.listener();
     this.builds = builds;
+    this.templates = context.templates();
     this.building = building;
     this.admission = admission;
     this.commands =
@@ -65,12 +74,14 @@ public final class EngineService implements Service {
             Map.entry("wait", new WaitCommand(context)),
             Map.entry("template ls", new TemplateLsCommand(context)),
             Map.entry("template show", new TemplateShowCommand(context)),
-            Map.entry("template build", new TemplateBuildCommand(context)),
-            Map.entry("template import", new TemplateImportCommand(context)),
+            Map.entry("template build", new TemplateBuildCommand(context, updates)),
+            Map.entry("template import", new TemplateImportCommand(context, updates)),
+            Map.entry("template update", new TemplateUpdateCommand(context, updates)),
             Map.entry("template verify", new TemplateVerifyCommand(context)),
             Map.entry("template sharing", new TemplateSharingCommand(context)),
             Map.entry("template remove", new TemplateRemoveCommand(context)),
             Map.entry("trace", new TraceCommand(context, underlays)),
+            Map.entry("outdated", new OutdatedCommand(context, updates)),
             Map.entry("init", new InitCommand(context)),
             Map.entry("info", new InfoCommand(context)),
             Map.entry("prune", new PruneCommand(context)),
@@ -103,19 +114,35 @@ public final class EngineService implements Service {
             environments,
             configuration.containersPerUser());
     BuildContainers building = new BuildContainers(layout, containers, environments);
+    Completeness completeness =
+        new Completeness(
+            objects,
+            new ContainerListing(building, control.installation().resolve("libexec/reg-lister")));
+    Unifier unifier = new Unifier(repository, objects, completeness);
     Builds builds =
         new Builds(
             layout,
             repository,
             configuration,
             new ContainerPostStep(building),
-            new Completeness(
-                objects,
-                new ContainerListing(
-                    building, control.installation().resolve("libexec/reg-lister"))),
+            completeness,
+            unifier,
             containers::usersOfTemplate);
     Path catalog = control.installation().resolve("catalog");
     Templates templates = new Templates(repository, catalog, builds);
+    Unheld unheld = new Unheld(containers, environments);
+    Updates updates =
+        new Updates(
+            repository,
+            catalog,
+            builds,
+            templates,
+            unifier,
+            unheld::isMaking,
+            new AptCache(layout.aptCache()),
+            objects,
+            new ReplacedBuilds(layout),
+            unheld::drop);
     Context context =
         new Context(
             layout,
@@ -129,6 +156,7 @@ public final class EngineService implements Service {
     return new EngineService(
         context,
         builds,
+        updates,
         new Underlays(layout, repository, configuration, catalog),
         building,
         new HostAccounts().admission(configuration.group()));
@@ -164,7 +192,12 @@ public final class EngineService implements Service {
   @Override
   public void recover() throws RegException, IOException {
     containers.recover();
-    building.clear(builds.abandoned());
+    List<Digest> abandoned = builds.abandoned();
+    building.clear(abandoned);
+    if (!abandoned.isEmpty()) {
+      // Their trees kept the objects.
+      templates.deleteUnusedObjects();
+    }
     builds.clear();
   }
 

@@ -69,6 +69,7 @@ final class Grammar {
         "info", command("info", "Shows the engine, its roots and what is stored.", template("-f")));
     root.addSubcommand(
         "version", command("version", "Shows the engine's version.", template("-f")));
+    root.addSubcommand("outdated", OutdatedCommand.spec());
     root.addSubcommand("init", InitCommand.spec());
     root.addSubcommand("prune", PruneCommand.spec());
     root.addSubcommand("doctor", DoctorCommand.spec());
@@ -142,6 +143,7 @@ final class Grammar {
     template.addSubcommand("show", show);
     template.addSubcommand("build", TemplateBuildCommand.spec());
     template.addSubcommand("import", TemplateImportCommand.spec());
+    template.addSubcommand("update", TemplateUpdateCommand.spec());
     template.addSubcommand("verify", TemplateVerifyCommand.spec());
     template.addSubcommand("sharing", TemplateSharingCommand.spec());
     CommandSpec remove =

@@ -12,7 +12,6 @@ import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.NativeText;
 import dev.reg.linux.Poll;
-import dev.reg.store.Environment;
 import dev.reg.template.Head;
 import java.io.IOException;
 import java.time.Duration;
@@ -198,24 +197,14 @@ final class PruneCommand implements Command {
           .remove(
               template,
               id -> context.containers().containers().usersOfTemplate(id),
-              this::dropUnheld);
+              // One may have been made since the plan was.
+              new Unheld(context.containers(), context.environments())::drop);
       return true;
     } catch (RegException e) {
       if (e.kind() == ErrorKind.FAILED_PRECONDITION || e.kind() == ErrorKind.NOT_FOUND) {
         return false; // needed again, or gone, since the plan was made
       }
       throw e;
-    }
-  }
-
-  /** One may have been made since the plan was. */
-  private void dropUnheld() throws IOException {
-    for (Environment environment : context.environments().list()) {
-      context
-          .environments()
-          .removeUnless(
-              environment.id(),
-              () -> !context.containers().usersOfEnvironment(environment.id()).isEmpty());
     }
   }
 

@@ -14,6 +14,7 @@ import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
 import dev.reg.store.DiskUse;
+import dev.reg.store.Entry;
 import dev.reg.store.Environment;
 import dev.reg.store.ObjectId;
 import dev.reg.template.Head;
@@ -203,13 +204,41 @@ final class PrunePlanner {
     return plan;
   }
 
+  /** Of a template that was replaced a container may still hold the tree. */
+  private Set<ObjectId> ofTreesThatStay(List<Candidate> chosen) throws IOException {
+    Set<Digest> going = new HashSet<>();
+    for (Candidate candidate : chosen) {
+      if (candidate.thing() instanceof Cached(Digest environment)) {
+        going.add(environment);
+      }
+    }
+    Set<ObjectId> objects = new HashSet<>();
+    for (Environment environment : context.environments().list()) {
+      try {
+        if (!going.contains(environment.id())) {
+          for (Entry entry : context.environments().entries(environment.id())) {
+            if (entry instanceof Entry.File file) {
+              objects.add(file.object());
+            }
+          }
+        }
+      } catch (RegException e) {
+        // Removed meanwhile, or its manifest is damaged: it is made again when it is wanted.
+      }
+    }
+    return objects;
+  }
+
   /** All that is added to one measure: an inode is free with the last of its links. */
   private PrunePlan measured(List<Candidate> chosen) throws IOException {
     DiskUse use = new DiskUse();
-    Set<ObjectId> garbage =
-        wanted.objects() || wanted.templates()
-            ? context.templates().unusedObjects(Set.of())
-            : Set.of();
+    Set<ObjectId> garbage = new HashSet<>();
+    if (wanted.objects() || wanted.templates()) {
+      garbage.addAll(context.templates().unusedObjects(Set.of()));
+      if (!garbage.isEmpty()) {
+        garbage.removeAll(ofTreesThatStay(chosen));
+      }
+    }
     Set<ObjectId> gone = new HashSet<>(garbage);
     Set<Head> without = new HashSet<>();
     List<Candidate> measured = new ArrayList<>();

@@ -25,6 +25,7 @@ final class StartCommand implements Command {
     }
     try (StartMounts mounts =
         StartMounts.open(caller, context.layout(), container.spec(), "cannot start", "start")) {
+      new StartRenewal(context, caller).renew(container);
       context.containers().start(container, mounts.input(null));
     }
   }

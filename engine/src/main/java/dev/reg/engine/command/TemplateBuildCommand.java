@@ -2,6 +2,7 @@ package dev.reg.engine.command;
 
 import dev.reg.engine.access.Access;
 import dev.reg.engine.building.BuildSource;
+import dev.reg.engine.building.Updates;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
@@ -31,9 +32,11 @@ final class TemplateBuildCommand implements Command {
   private static final int LARGEST = 16 << 20;
 
   private final Context context;
+  private final Updates updates;
 
-  TemplateBuildCommand(Context context) {
+  TemplateBuildCommand(Context context, Updates updates) {
     this.context = context;
+    this.updates = updates;
   }
 
   static CommandSpec spec() {
@@ -59,7 +62,9 @@ final class TemplateBuildCommand implements Command {
 
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
-    caller.out(build(caller, arguments).id() + "\n");
+    Head head = build(caller, arguments);
+    AfterBuild.unify(updates, caller);
+    caller.out(head.id() + "\n");
     return 0;
   }
 

@@ -1,6 +1,7 @@
 package dev.reg.engine.command;
 
 import dev.reg.engine.building.BuildSource;
+import dev.reg.engine.building.Updates;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
@@ -24,9 +25,11 @@ final class TemplateImportCommand implements Command {
   static final String WHOLE = "--whole";
 
   private final Context context;
+  private final Updates updates;
 
-  TemplateImportCommand(Context context) {
+  TemplateImportCommand(Context context, Updates updates) {
     this.context = context;
+    this.updates = updates;
   }
 
   static CommandSpec spec() {
@@ -77,6 +80,7 @@ final class TemplateImportCommand implements Command {
             ErrorKind.INVALID, "cannot import " + operand + ": it is neither file nor directory");
       }
     }
+    AfterBuild.unify(updates, caller);
     caller.out(head.id() + "\n");
     return 0;
   }

@@ -2,7 +2,6 @@ package dev.reg.engine.command;
 
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
-import dev.reg.store.Environment;
 import dev.reg.template.Head;
 import dev.reg.template.TemplateRef;
 import java.io.IOException;
@@ -29,16 +28,9 @@ final class TemplateRemoveCommand implements Command {
     context
         .templates()
         .remove(
-            head, id -> context.containers().containers().usersOfTemplate(id), this::dropUnheld);
+            head,
+            id -> context.containers().containers().usersOfTemplate(id),
+            new Unheld(context.containers(), context.environments())::drop);
     caller.out(head.id() + "\n");
-  }
-
-  /** Environments without a holder are a cache; which of them have the template is not recorded. */
-  private void dropUnheld() throws IOException {
-    for (Environment environment : context.environments().list()) {
-      if (context.containers().usersOfEnvironment(environment.id()).isEmpty()) {
-        context.environments().remove(environment.id());
-      }
-    }
   }
 }

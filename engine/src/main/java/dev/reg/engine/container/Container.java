@@ -6,6 +6,7 @@ import dev.reg.engine.lifecycle.State;
 import dev.reg.engine.limit.Group;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.store.Digest;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -77,6 +78,12 @@ public final class Container implements Journal.Recorded {
           ErrorKind.FAILED_PRECONDITION, "container " + spec.name() + " has just been removed");
     }
     spec = spec.named(name);
+  }
+
+  /** From here on it holds this environment; FAILED_PRECONDITION unless it can be started. */
+  synchronized void move(Digest environment) throws RegException {
+    checkIdle("cannot start");
+    spec = spec.on(environment);
   }
 
   public synchronized State state() {

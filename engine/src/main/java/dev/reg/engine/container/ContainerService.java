@@ -166,7 +166,7 @@ public final class ContainerService implements AutoCloseable {
       if (!wish.current().getAsBoolean()) {
         throw new RegException(
             ErrorKind.UNAVAILABLE,
-            "a template was removed while the container was being made: try again");
+            "a template was removed or replaced while the container was being made: try again");
       }
       Environment environment = environments.of(wish);
       if (space.fits(environment)) {
@@ -272,6 +272,35 @@ public final class ContainerService implements AutoCloseable {
       spaces.place(space);
     } catch (SyscallException e) {
       LOG.log(Logger.Level.WARNING, "cannot place " + space.directory(), e);
+    }
+  }
+
+  /**
+   * Has a container that does not run start on another environment next: what its templates have
+   * become. When it fails, the container is as it was.
+   *
+   * @param tree gives the environment's entries when it has to be made
+   */
+  public void renew(Container container, Digest environment, EnvironmentStore.TreeSource tree)
+      throws RegException, IOException {
+    synchronized (container.mounting()) {
+      container.checkIdle("cannot start");
+      Digest before = container.spec().environment();
+      EnvironmentStore store = environments.store();
+      store.make(environment, tree);
+      container.move(environment);
+      boolean done = false;
+      try {
+        // Held only now: somebody may have pruned it.
+        store.make(environment, tree);
+        journal.replace(container);
+        done = true;
+      } finally {
+        if (!done) {
+          container.move(before);
+        }
+      }
+      store.released(before);
     }
   }
 

@@ -8,7 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a container is: decided when it is generated, and never changed but for the name.
+ * What a container is: decided when it is generated, and never changed but for the name, and for
+ * the environment when its templates have changed between two runs.
  *
  * @param id 64 lower-case hexadecimal digits
  * @param templates as the caller wished for them, {@code python@3}
@@ -64,6 +65,32 @@ public record Spec(
         templates,
         resolved,
         environment,
+        command,
+        variables,
+        workdir,
+        user,
+        hostname,
+        project,
+        volumes,
+        tmpfs,
+        readOnly,
+        init,
+        remove,
+        terminal,
+        stopSignal,
+        limits);
+  }
+
+  /** The same container on another environment. */
+  Spec on(Digest other) {
+    return new Spec(
+        id,
+        name,
+        owner,
+        created,
+        templates,
+        resolved,
+        other,
         command,
         variables,
         workdir,

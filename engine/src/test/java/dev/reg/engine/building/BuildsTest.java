@@ -44,13 +44,15 @@ class BuildsTest {
     layout.create();
     ObjectStore objects = ObjectStore.open(layout);
     repository = TemplateRepository.open(layout, objects);
+    Completeness completeness = new Completeness(objects, LoaderListing.none());
     builds =
         new Builds(
             layout,
             repository,
             new Configuration(null, null),
             PostStep.none(),
-            new Completeness(objects, LoaderListing.none()),
+            completeness,
+            new Unifier(repository, objects, completeness),
             template -> List.copyOf(holders));
   }
 

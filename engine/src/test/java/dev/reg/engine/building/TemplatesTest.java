@@ -44,13 +44,15 @@ class TemplatesTest {
     ObjectStore objects = ObjectStore.open(layout);
     repository = TemplateRepository.open(layout, objects);
     catalog = Files.createDirectory(directory.resolve("catalog"));
+    Completeness completeness = new Completeness(objects, LoaderListing.none());
     Builds builds =
         new Builds(
             layout,
             repository,
             new Configuration(null, null),
             PostStep.none(),
-            new Completeness(objects, LoaderListing.none()),
+            completeness,
+            new Unifier(repository, objects, completeness),
             template -> List.of());
     templates = new Templates(repository, catalog, builds);
   }

@@ -1,0 +1,162 @@
+package dev.reg.engine.building;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.store.ObjectStore;
+import dev.reg.template.Head;
+import dev.reg.template.Level;
+import dev.reg.template.Proposal;
+import dev.reg.template.Template;
+import dev.reg.template.TemplateRepository;
+import dev.reg.template.provenance.Provenance;
+import dev.reg.template.unify.Move;
+import dev.reg.template.unify.PackageOrigins;
+import dev.reg.template.unify.Plan;
+import dev.reg.template.unify.Rewrite;
+import dev.reg.template.unify.Stock;
+import dev.reg.template.unify.StoredFacts;
+import dev.reg.template.unify.Unification;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/** Proposes that the templates of a host share the newest build of each library. */
+public final class Unifier {
+  private final TemplateRepository repository;
+  private final ObjectStore objects;
+  private final Completeness completeness;
+
+  public Unifier(TemplateRepository repository, ObjectStore objects, Completeness completeness) {
+    this.repository = repository;
+    this.objects = objects;
+    this.completeness = completeness;
+  }
+
+  /**
+   * What would be.
+   *
+   * @param before the templates as they would be without sharing
+   * @param plan how they come to share
+   * @param after the templates as they would be then
+   */
+  public record Unified(Proposal before, Plan plan, Proposal after) {}
+
+  /**
+   * Thinks of templates that share; nothing is stored.
+   *
+   * @param fresh resolved templates that take the place of stored ones, or come beside them
+   */
+  public Unified propose(Map<Template, Optional<Provenance>> fresh)
+      throws IOException, RegException {
+    Proposal before = repository.propose(fresh);
+    Map<String, Head> heads = new TreeMap<>();
+    Map<String, Template> templates = new TreeMap<>();
+    Map<String, List<String>> closures = new TreeMap<>();
+    for (Head head : before.list()) {
+      try {
+        Template template = before.load(head);
+        List<String> closure = before.closure(head).templates().stream().map(Head::id).toList();
+        heads.put(head.id(), head);
+        templates.put(head.id(), template);
+        closures.put(head.id(), closure);
+      } catch (RegException e) {
+        // Damaged, or without what it requires: whoever uses it is told.
+      }
+    }
+    Known known = new Known(before, heads);
+    Plan plan =
+        Unification.plan(new Stock(templates, closures), new StoredFacts(objects::path), known);
+    if (plan.moves().isEmpty()) {
+      return new Unified(before, plan, before);
+    }
+    Map<Template, Optional<Provenance>> all = new LinkedHashMap<>();
+    Map<String, List<Move>> moves =
+        plan.moves().stream().collect(Collectors.groupingBy(Move::template));
+    for (Map.Entry<String, Template> each : templates.entrySet()) {
+      List<Move> own = moves.getOrDefault(each.getKey(), List.of());
+      Optional<Provenance> provenance = known.provenance(each.getKey());
+      if (!own.isEmpty()) {
+        all.put(
+            Rewrite.apply(each.getValue(), own),
+            provenance.map(
+                from -> Rewrite.apply(from, own, move -> known.provenance(move.origin()))));
+      } else if (fresh.containsKey(each.getValue())) {
+        all.put(each.getValue(), provenance);
+      }
+    }
+    for (Map.Entry<Template, Optional<Provenance>> each : fresh.entrySet()) {
+      if (!templates.containsKey(each.getKey().id())) {
+        all.put(each.getKey(), each.getValue());
+      }
+    }
+    return new Unified(before, plan, repository.propose(all));
+  }
+
+  /** Provenances, each read once and only when it is asked for. */
+  private static final class Known implements PackageOrigins {
+    private final Proposal proposal;
+    private final Map<String, Head> heads;
+    private final Map<String, Optional<Provenance>> known = new HashMap<>();
+
+    Known(Proposal proposal, Map<String, Head> heads) {
+      this.proposal = proposal;
+      this.heads = heads;
+    }
+
+    Optional<Provenance> provenance(String template) {
+      return known.computeIfAbsent(template, this::read);
+    }
+
+    private Optional<Provenance> read(String template) {
+      Head head = heads.get(template);
+      try {
+        return head == null ? Optional.empty() : proposal.provenance(head);
+      } catch (RegException | IOException e) {
+        // Damaged: then nobody knows.
+        return Optional.empty();
+      }
+    }
+
+    @Override
+    public Optional<Packaged> packageOf(String template, String path) {
+      return provenance(template).flatMap(from -> packaged(from, path));
+    }
+
+    /** The versions of two distributions have nothing to do with each other. */
+    private static Optional<Packaged> packaged(Provenance from, String path) {
+      Provenance.Distribution distribution = from.distribution();
+      String whose = distribution == null ? "" : distribution.id() + "/";
+      return from.packageOf(path).map(found -> new Packaged(whose + found.name(), found.version()));
+    }
+  }
+
+  /**
+   * Shows every template whose closure would change to be as complete as it declares.
+   *
+   * @throws RegException FAILED_PRECONDITION, naming the template and what it would lack
+   */
+  public void verify(Proposal proposal, Consumer<String> notes) throws IOException, RegException {
+    for (Head head : proposal.affected()) {
+      try {
+        var closure = proposal.closure(head);
+        if (head.level() == Level.NONE) {
+          closure.tree();
+        } else {
+          notes.accept(head.name() + ": verifying");
+          completeness.require(head, closure, proposal.load(head));
+        }
+      } catch (RegException e) {
+        throw new RegException(
+            ErrorKind.FAILED_PRECONDITION,
+            "the templates stay as they are: with other builds of libraries, " + e.line(),
+            e);
+      }
+    }
+  }
+}

@@ -1,0 +1,305 @@
+package dev.reg.engine.building;
+
+import dev.reg.build.AptCache;
+import dev.reg.build.Recipes;
+import dev.reg.engine.building.Unifier.Unified;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.store.ObjectId;
+import dev.reg.store.ObjectStore;
+import dev.reg.template.Head;
+import dev.reg.template.ReplacedBuilds;
+import dev.reg.template.Template;
+import dev.reg.template.TemplateLib;
+import dev.reg.template.TemplateRef;
+import dev.reg.template.TemplateRepository;
+import dev.reg.template.UnfinishedTemplate;
+import dev.reg.template.provenance.BuiltFrom;
+import dev.reg.template.provenance.Provenance;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Newer builds for the templates of a host: of all at once, or of none. One at a time. */
+public final class Updates {
+  private static final int ATTEMPTS = 5;
+
+  /** Containers are made in less. */
+  private static final int PATIENCE_MS = 10_000;
+
+  private static final int LOOK_MS = 20;
+
+  private final TemplateRepository repository;
+  private final Path catalog;
+  private final Builds builds;
+  private final Templates templates;
+  private final Unifier unifier;
+  private final BooleanSupplier making;
+  private final AptCache apt;
+  private final ObjectStore objects;
+  private final ReplacedBuilds replaced;
+  private final Templates.Afterwards dropUnheld;
+  private final AtomicInteger count = new AtomicInteger();
+  private final ReentrantLock one = new ReentrantLock();
+
+  /**
+   * Over a repository.
+   *
+   * @param making whether a container is being made whose environment is not there yet: it is made
+   *     from the templates as they are
+   * @param dropUnheld removes the environments that no container holds
+   */
+  public Updates(
+      TemplateRepository repository,
+      Path catalog,
+      Builds builds,
+      Templates templates,
+      Unifier unifier,
+      BooleanSupplier making,
+      AptCache apt,
+      ObjectStore objects,
+      ReplacedBuilds replaced,
+      Templates.Afterwards dropUnheld) {
+    this.repository = repository;
+    this.catalog = catalog;
+    this.builds = builds;
+    this.templates = templates;
+    this.unifier = unifier;
+    this.making = making;
+    this.apt = apt;
+    this.objects = objects;
+    this.replaced = replaced;
+    this.dropUnheld = dropUnheld;
+  }
+
+  /** What somebody may do with what would be, before any of it is. */
+  public interface Look {
+    void at(Before before, Unified unified) throws RegException, IOException;
+  }
+
+  /** Where the files of the templates came from that were stored before. */
+  public record Before(Map<String, Optional<Provenance>> provenances) {
+    /** Whether there was this template, {@code name@version}. */
+    public boolean has(String template) {
+      return provenances.containsKey(template);
+    }
+
+    /** Empty when nobody knew. */
+    public Optional<Provenance> provenance(String template) {
+      return provenances.getOrDefault(template, Optional.empty());
+    }
+  }
+
+  /** What would have to be done so that templates share the newest libraries that are stored. */
+  public Unified plan() throws RegException, IOException {
+    return unifier.propose(Map.of());
+  }
+
+  /**
+   * Has templates share the newest libraries that are stored.
+   *
+   * @throws RegException FAILED_PRECONDITION when one would not be complete then; nothing is stored
+   */
+  public Unified unify(BuildWatcher watcher) throws RegException, IOException {
+    one.lock();
+    try {
+      return store(Map.of(), false, watcher);
+    } finally {
+      one.unlock();
+    }
+  }
+
+  /**
+   * Builds templates again from what their packages are now, has all share the newest libraries,
+   * and stores what changed at once.
+   *
+   * @param names of templates; all that can be built again when there is none
+   * @param dry whether nothing is stored
+   * @param look is shown what will be stored, while it can be read
+   * @throws RegException FAILED_PRECONDITION when one would not be complete then; nothing is stored
+   */
+  public void update(List<String> names, boolean dry, BuildWatcher watcher, Look look)
+      throws RegException, IOException {
+    one.lock();
+    List<UnfinishedTemplate> built = new ArrayList<>();
+    try {
+      Map<Template, Optional<Provenance>> fresh = new LinkedHashMap<>();
+      List<BuildSource> sources = sources(names);
+      if (!sources.isEmpty()) {
+        apt.expire();
+      }
+      for (BuildSource source : sources) {
+        builds.build(
+            "+update" + count.incrementAndGet(),
+            source,
+            watcher,
+            templates::ensure,
+            (template, provenance, origin, unlooked, notes) -> {
+              UnfinishedTemplate unfinished = repository.begin(template, origin, notes);
+              built.add(unfinished);
+              fresh.put(
+                  builds.completeness().waived(unfinished, unlooked, notes),
+                  Optional.ofNullable(provenance));
+              return unfinished.head();
+            });
+      }
+      Before before = before();
+      look.at(before, store(fresh, dry, watcher));
+    } finally {
+      try {
+        for (UnfinishedTemplate each : built) {
+          each.close();
+        }
+      } finally {
+        one.unlock();
+      }
+    }
+  }
+
+  private Unified store(
+      Map<Template, Optional<Provenance>> fresh, boolean dry, BuildWatcher watcher)
+      throws RegException, IOException {
+    for (int attempt = 1; ; attempt++) {
+      Unified unified = unifier.propose(fresh);
+      if (unified.after().changed().isEmpty()) {
+        return unified;
+      }
+      unifier.verify(unified.after(), watcher::progress);
+      if (dry) {
+        return unified;
+      }
+      try {
+        carryOut(unified);
+        return unified;
+      } catch (RegException e) {
+        if (e.kind() != ErrorKind.UNAVAILABLE || attempt == ATTEMPTS) {
+          throw e;
+        }
+        // Somebody stored or removed a template meanwhile: think again.
+      }
+    }
+  }
+
+  private void carryOut(Unified unified) throws RegException, IOException {
+    boolean[] done = new boolean[1];
+    for (int waited = 0; !done[0]; waited += LOOK_MS) {
+      templates.exclusively(
+          () -> {
+            if (!making.getAsBoolean()) {
+              remember(unified);
+              dropUnheld.run();
+              repository.carryOut(unified.after());
+              done[0] = true;
+            }
+          });
+      if (!done[0]) {
+        if (waited > PATIENCE_MS) {
+          throw new RegException(
+              ErrorKind.FAILED_PRECONDITION,
+              "cannot replace templates: containers are being made of them; try again");
+        }
+        pause();
+      }
+    }
+  }
+
+  private Before before() throws IOException {
+    Map<String, Optional<Provenance>> known = new TreeMap<>();
+    for (Head head : repository.list()) {
+      known.put(head.id(), before(head));
+    }
+    return new Before(known);
+  }
+
+  /** So that a container which runs on them can be told what it runs on. */
+  private void remember(Unified unified) throws RegException, IOException {
+    Map<ObjectId, String> versions = new HashMap<>();
+    for (Head after : unified.after().changed()) {
+      for (Head head : repository.versions(after.name())) {
+        if (head.version().equals(after.version())) {
+          Optional<Provenance> provenance = before(head);
+          if (provenance.isPresent()) {
+            for (TemplateLib lib : repository.load(head).libs()) {
+              provenance
+                  .get()
+                  .packageOf(String.valueOf(lib.path()))
+                  .ifPresent(from -> versions.put(lib.object(), from.version()));
+            }
+          }
+        }
+      }
+    }
+    replaced.add(versions, objects::contains);
+  }
+
+  private Optional<Provenance> before(Head head) throws IOException {
+    try {
+      return repository.provenance(head);
+    } catch (RegException e) {
+      return Optional.empty(); // damaged: then nobody knows
+    }
+  }
+
+  private static void pause() throws RegException {
+    try {
+      Thread.sleep(LOOK_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RegException(ErrorKind.UNAVAILABLE, "the update was interrupted", e);
+    }
+  }
+
+  /** What the templates of these names are made of; one source once. */
+  private List<BuildSource> sources(List<String> names) throws RegException, IOException {
+    Map<String, BuildSource> sources = new TreeMap<>();
+    if (names.isEmpty()) {
+      for (Head head : repository.list()) {
+        BuildSource source = source(head);
+        if (source != null) {
+          sources.put(source.toString(), source);
+        }
+      }
+      return List.copyOf(sources.values());
+    }
+    for (String name : names) {
+      Head head = templates.find(TemplateRef.parse(name));
+      BuildSource source = source(head);
+      if (source == null) {
+        throw new RegException(
+            ErrorKind.FAILED_PRECONDITION,
+            "cannot update "
+                + head.id()
+                + ": it was made of neither recipe nor packages; make it again as it was made"
+                + " before, and the others take what it brings");
+      }
+      sources.put(source.toString(), source);
+    }
+    return List.copyOf(sources.values());
+  }
+
+  /** Null for what only its author can make again. */
+  private @Nullable BuildSource source(Head head) throws RegException, IOException {
+    BuiltFrom from = repository.provenance(head).map(Provenance::source).orElse(null);
+    return switch (from) {
+      case BuiltFrom.Recipe recipe -> recipe(recipe.name());
+      case BuiltFrom.Packages packages ->
+          new BuildSource.Packages(packages.packages(), packages.name());
+      case null -> recipe(head.name());
+      default -> null;
+    };
+  }
+
+  private @Nullable BuildSource recipe(String name) throws RegException {
+    return Recipes.find(catalog, TemplateRef.parse(name)).map(BuildSource.Recipe::new).orElse(null);
+  }
+}

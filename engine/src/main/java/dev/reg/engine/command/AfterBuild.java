@@ -1,0 +1,32 @@
+package dev.reg.engine.command;
+
+import dev.reg.engine.building.Updates;
+import dev.reg.engine.protocol.Caller;
+import dev.reg.engine.protocol.NativeLine;
+import dev.reg.error.RegException;
+import dev.reg.template.unify.Move;
+import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * What a template that was just stored means for the others: they take the newer libraries of it.
+ */
+final class AfterBuild {
+  private AfterBuild() {}
+
+  /** Tells what changed; that nothing could be changed is no failure of the build. */
+  static void unify(Updates updates, Caller caller) throws IOException {
+    try {
+      Set<String> told = new LinkedHashSet<>();
+      for (Move move : updates.unify(new CallerWatcher(caller)).plan().moves()) {
+        told.add(move.template() + ": " + move.library() + " is now the build of " + move.origin());
+      }
+      for (String line : told) {
+        caller.err(NativeLine.of("reg: " + line));
+      }
+    } catch (RegException e) {
+      caller.err(NativeLine.of("reg: " + e.line()));
+    }
+  }
+}
