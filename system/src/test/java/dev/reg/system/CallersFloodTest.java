@@ -240,6 +240,7 @@ class CallersFloodTest {
         assertThat(Reg.finish(exec).code()).isEqualTo(137);
       }
       flood.clear();
+      one.awaitState(id, "Stopped");
       one.run("start", id).succeeded();
       one.run("exec", id, "--", "true").succeeded();
     } finally {
@@ -272,6 +273,8 @@ class CallersFloodTest {
     assertThat(client.inputReader().readLine()).isEqualTo("on");
     Processes.signal("STOP", client.pid());
     try {
+      // The program's output may be there before the engine knows that it runs.
+      Await.until(() -> !one.run("ps", "-q").out().isEmpty(), () -> "nothing runs");
       String id = one.run("ps", "-q").out().strip();
       one.run("kill", id).succeeded();
       assertOthersAreServed();

@@ -6,6 +6,7 @@ import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
 import dev.reg.store.Layout;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,7 +64,7 @@ public final class DoctorCommand implements Command {
             Check.State.FAIL,
             "does not start",
             "one that runs",
-            why + "; see " + layout.engineLog()));
+            Files.exists(layout.engineLog()) ? why + "; see " + layout.engineLog() : why));
     checks.addAll(new Doctor(layout, installation, null).examine());
     System.out.print(text(checks, format));
     System.out.flush();

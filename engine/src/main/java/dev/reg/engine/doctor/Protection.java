@@ -33,6 +33,9 @@ final class Protection implements Doctor.Group {
 
   @Override
   public void examine(List<Check> found) throws IOException {
+    if (!Files.exists(layout.root())) {
+      return; // the filesystem's check says why it could not be made
+    }
     Path root = layout.root().toRealPath();
     found.add(check(root));
   }
