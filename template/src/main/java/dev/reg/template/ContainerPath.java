@@ -1,10 +1,12 @@
 package dev.reg.template;
 
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
 /** What a path in a container may look like, and where its file is stored. */
-final class ContainerPath {
+public final class ContainerPath {
   /** PATH_MAX and NAME_MAX of limits.h, without the final NUL. */
   private static final int MAX_PATH = 4095;
 
@@ -24,6 +26,20 @@ final class ContainerPath {
 
     Refused(String message) {
       super(message, null, false, false);
+    }
+  }
+
+  /**
+   * What somebody calls a file or link, as templates have it: {@code /bin/x} is {@code /usr/bin/x}.
+   *
+   * @throws RegException INVALID when no template can have it
+   */
+  public static String named(String path) throws RegException {
+    try {
+      return normalizeFile(path);
+    } catch (Refused e) {
+      throw new RegException(
+          ErrorKind.INVALID, "the path " + Text.quote(path) + " " + e.getMessage(), e);
     }
   }
 

@@ -213,6 +213,21 @@ class ResolverTest {
   }
 
   @Test
+  void twoTemplatesMayHaveTheSameBuildOfAPackage() throws Exception {
+    fixture.source("first", "Package: libc6\nVersion: 1\n");
+    fixture.source("second", "Package: libc6\nVersion: 2\n");
+    String entry = "files: {%s: /var/lib/dpkg/status.d/libc6}\n";
+    template("a@1", "", entry.formatted("first"));
+    template("b@1", "", entry.formatted("first"));
+    template("c@1", "", entry.formatted("second"));
+    assertThat(fixture.resolve("a", "b").tree().entries()).hasSize(1);
+    fails(
+        ErrorKind.FAILED_PRECONDITION,
+        "a@1 and c@1 disagree about '/var/lib/dpkg/status.d/libc6'",
+        () -> fixture.resolve("a", "c").tree());
+  }
+
+  @Test
   void mergesTreesAndRefusesDisagreement() throws Exception {
     fixture.source("x", "one");
     fixture.source("y", "two");

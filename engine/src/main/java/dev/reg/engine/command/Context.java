@@ -1,6 +1,7 @@
 package dev.reg.engine.command;
 
 import dev.reg.engine.access.Access;
+import dev.reg.engine.building.Pull;
 import dev.reg.engine.building.Templates;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.container.ContainerService;
@@ -11,6 +12,7 @@ import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
 import dev.reg.store.EnvironmentStore;
 import dev.reg.store.Layout;
+import dev.reg.store.ObjectId;
 import dev.reg.store.ObjectStore;
 import dev.reg.template.Accounts;
 import dev.reg.template.Head;
@@ -45,6 +47,23 @@ record Context(
       heads.add(templates.find(TemplateRef.parse(name)));
     }
     return arguments.operands().isEmpty() ? templates.list() : heads;
+  }
+
+  /** A template and everything it requires, each after those it requires; builds nothing. */
+  List<Head> closure(Caller caller, Head head) throws RegException, IOException {
+    return templates
+        .resolve(List.of(head.id()), Pull.NEVER, null, new CallerWatcher(caller))
+        .closure()
+        .templates();
+  }
+
+  /** The bytes of a stored object. */
+  long size(ObjectId object) throws IOException {
+    try {
+      return objects.size(object);
+    } catch (RegException e) {
+      throw new IOException(e.line(), e);
+    }
   }
 
   /** The users and groups that a container's templates gave it. */

@@ -146,6 +146,11 @@ final class Grammar {
     template.addSubcommand("update", TemplateUpdateCommand.spec());
     template.addSubcommand("verify", TemplateVerifyCommand.spec());
     template.addSubcommand("sharing", TemplateSharingCommand.spec());
+    template.addSubcommand("why", TemplateWhyCommand.spec());
+    template.addSubcommand("tree", TemplateTreeCommand.spec());
+    template.addSubcommand("diff", TemplateDiffCommand.spec());
+    template.addSubcommand("size", TemplateSizeCommand.spec());
+    template.addSubcommand("sbom", TemplateSbomCommand.spec());
     CommandSpec remove =
         command("remove", "Removes templates and the objects that nothing else uses.");
     remove.aliases("rm");

@@ -6,7 +6,6 @@ import static dev.reg.engine.command.Specs.operands;
 
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
-import dev.reg.store.ObjectId;
 import dev.reg.template.Head;
 import dev.reg.template.Sharing;
 import dev.reg.template.Template;
@@ -41,17 +40,9 @@ final class TemplateSharingCommand implements Command {
     for (Head head : context.heads(arguments)) {
       templates.add(context.templates().load(head));
     }
-    Sharing sharing = Sharing.of(templates, this::size);
+    Sharing sharing = Sharing.of(templates, context::size);
     caller.out(json ? Json.line(json(sharing)) : text(sharing));
     return 0;
-  }
-
-  private long size(ObjectId object) throws IOException {
-    try {
-      return context.objects().size(object);
-    } catch (RegException e) {
-      throw new IOException(e.line(), e);
-    }
   }
 
   private static String text(Sharing sharing) {
