@@ -78,10 +78,9 @@ public final class BuilderMain {
       return failed(err, e.kind(), e.line());
     } catch (IOException e) {
       String message = String.valueOf(e.getMessage());
-      boolean full = message.contains("No space left") || message.contains("quota exceeded");
       return failed(
           err,
-          full ? ErrorKind.EXHAUSTED : ErrorKind.UNAVAILABLE,
+          DiskErrors.isFull(e) ? ErrorKind.EXHAUSTED : ErrorKind.UNAVAILABLE,
           "cannot build the template: " + e.getClass().getSimpleName() + ": " + message);
     } catch (RuntimeException | LinkageError e) {
       e.printStackTrace(err);

@@ -51,7 +51,7 @@ final class ImageFiles {
     CountingStream counted = new CountingStream(Channels.newInputStream(archive.position(0)));
     // Closing it would close the channel, which is the caller's.
     @SuppressWarnings("resource")
-    TarArchiveInputStream tar = new TarArchiveInputStream(counted, "UTF-8");
+    TarArchiveInputStream tar = new TarStream(counted);
     try {
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         files.add(entry, counted.count, length);

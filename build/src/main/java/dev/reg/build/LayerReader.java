@@ -4,13 +4,11 @@ import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
 import java.io.BufferedInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -25,10 +23,6 @@ import java.util.zip.GZIPInputStream;
  * told by its first bytes. Bounded: an expansion that no honest archive has ends it.
  */
 final class LayerReader {
-  /** Bytes that may come out of fewer than {@link #MOST_TIMES} of them. */
-  private static final long FREE = 64L << 20;
-
-  private static final int MOST_TIMES = 250;
   private static final Duration LIMIT = Duration.ofMinutes(20);
   private static final int NO_SUCH_PROGRAM = 127;
 
@@ -85,18 +79,16 @@ final class LayerReader {
     return FileChannel.open(copy, StandardOpenOption.READ);
   }
 
-  /** Errors of the disk are others than those of what is read. */
-  private void sound(String name, InputStream packed, Use use) throws IOException, RegException {
+  /** What is in a file; errors of the disk are others than those of what is read. */
+  void sound(String name, InputStream packed, Use use) throws IOException, RegException {
     try {
       unpack(name, packed, use);
-    } catch (FileSystemException e) {
-      throw e;
     } catch (IOException e) {
-      String message = String.valueOf(e.getMessage());
-      if (message.contains("No space left") || message.contains("quota exceeded")) {
+      if (DiskErrors.isOne(e)) {
         throw e;
       }
-      throw ImageFiles.invalid(Text.quote(name) + " is damaged: " + Text.line(message), e);
+      throw ImageFiles.invalid(
+          Text.quote(name) + " is damaged: " + Text.line(String.valueOf(e.getMessage())), e);
     }
   }
 
@@ -109,9 +101,9 @@ final class LayerReader {
     if (isZstd(head)) {
       zstd(name, in, use);
     } else if (isGzip(head)) {
-      use.of(new Bounded(new GZIPInputStream(in, 65_536), counted, 0));
+      use.of(new BoundedStream(new GZIPInputStream(in, 65_536), () -> counted.count));
     } else {
-      use.of(new Bounded(in, counted, 0));
+      use.of(new BoundedStream(in, () -> counted.count));
     }
   }
 
@@ -119,7 +111,6 @@ final class LayerReader {
   private void zstd(String name, InputStream in, Use use) throws IOException, RegException {
     Path file = work.resolve("packed");
     copy(in, file);
-    CountingStream none = new CountingStream(InputStream.nullInputStream());
     long size = Files.size(file);
     Subprocess.Result result =
         Subprocess.run(
@@ -127,7 +118,7 @@ final class LayerReader {
             AptHost.environment(),
             LIMIT,
             out -> {
-              use.of(new Bounded(out, none, size));
+              use.of(new BoundedStream(out, () -> size));
               out.transferTo(OutputStream.nullOutputStream());
             });
     Files.delete(file);
@@ -170,49 +161,5 @@ final class LayerReader {
         && head[1] == (byte) 0xb5
         && head[2] == 0x2f
         && head[3] == (byte) 0xfd;
-  }
-
-  /** Ends what expands without measure. */
-  private static final class Bounded extends FilterInputStream {
-    private final CountingStream packed;
-    private final long before;
-    private long bytes;
-
-    /**
-     * @param before bytes of the packed form that {@code packed} did not see
-     */
-    Bounded(InputStream content, CountingStream packed, long before) {
-      super(content);
-      this.packed = packed;
-      this.before = before;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
-      int n = super.read(buffer, offset, length);
-      bytes += Math.max(n, 0);
-      if (bytes > FREE && bytes / MOST_TIMES > packed.count + before) {
-        throw new IOException("it expands to more than " + MOST_TIMES + " times its size");
-      }
-      return n;
-    }
-
-    /** Through a digest, skipped bytes have to be read. */
-    @Override
-    public long skip(long count) throws IOException {
-      byte[] buffer = new byte[(int) Math.min(count, 65_536)];
-      return Math.max(read(buffer, 0, buffer.length), 0);
-    }
-
-    @Override
-    public boolean markSupported() {
-      return false;
-    }
   }
 }

@@ -67,7 +67,7 @@ final class LayerStack {
     layer++;
     // Closing it would close the stream, which is the caller's.
     @SuppressWarnings("resource")
-    TarArchiveInputStream tar = new TarArchiveInputStream(stream, "UTF-8");
+    TarArchiveInputStream tar = new TarStream(stream);
     try {
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         one(entry, tar);

@@ -88,14 +88,15 @@ final class PackageTree {
   }
 
   void directory(String origin, String path) throws IOException, RegException {
-    Node old = nodes.get(path);
-    if (old instanceof Node.Directory) {
+    if (nodes.get(path) instanceof Node.Directory) {
       return;
     }
-    if (old != null) {
-      throw refused(origin, path, "is something else in " + old.origin());
-    }
-    place(origin, path, new Node.Directory(origin));
+    makeWay(origin, path);
+    makeDirectory(origin, path);
+  }
+
+  private void makeDirectory(String origin, String path) throws IOException, RegException {
+    put(origin, path, new Node.Directory(origin));
     if (isAscii(path)) {
       Files.createDirectory(onDisk(path));
     }
@@ -159,21 +160,44 @@ final class PackageTree {
   }
 
   private void place(String origin, String path, Node node) throws IOException, RegException {
+    makeWay(origin, path);
+    put(origin, path, node);
+  }
+
+  /** Makes the directories above what can be put there. */
+  private void makeWay(String origin, String path) throws IOException, RegException {
     String reason = Paths.problem(path);
     if (reason != null) {
       throw refused(origin, path, reason);
+    }
+    if (isAscii(path) && onDisk(path).toString().length() > Paths.LONGEST) {
+      throw refused(origin, path, "is too long to be laid out below " + root);
     }
     Node old = nodes.get(path);
     if (old != null) {
       throw refused(origin, path, "is also in " + old.origin());
     }
+    // Not by recursion: there may be two thousand.
+    List<String> missing = new ArrayList<>();
+    for (String up = Paths.parent(path); !up.equals("/"); up = Paths.parent(up)) {
+      Node above = nodes.get(up);
+      if (above instanceof Node.Directory) {
+        break;
+      }
+      if (above != null) {
+        throw refused(origin, up, "is something else in " + above.origin());
+      }
+      missing.add(up);
+    }
+    for (String up : missing.reversed()) {
+      makeDirectory(origin, up);
+    }
+  }
+
+  private void put(String origin, String path, Node node) throws RegException {
     if (nodes.size() >= MOST) {
       throw new RegException(
           ErrorKind.EXHAUSTED, "cannot unpack " + origin + ": more than " + MOST + " entries");
-    }
-    String parent = Paths.parent(path);
-    if (!parent.equals("/") && !(nodes.get(parent) instanceof Node.Directory)) {
-      directory(origin, parent);
     }
     nodes.put(path, node);
   }

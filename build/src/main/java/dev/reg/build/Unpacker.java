@@ -5,6 +5,7 @@ import dev.reg.error.RegException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -24,6 +25,7 @@ final class Unpacker {
 
   /** A .deb archive (deb(5)); dpkg-deb takes it apart, we read the tar stream in it. */
   static void unpack(String name, Path archive, PackageTree tree) throws IOException, RegException {
+    long size = Files.size(archive);
     List<String> command = List.of("dpkg-deb", "--fsys-tarfile", archive.toString());
     Subprocess.Result result =
         Subprocess.run(
@@ -31,8 +33,9 @@ final class Unpacker {
             AptHost.environment(),
             LIMIT,
             in -> {
-              untar(name, in, tree);
-              in.transferTo(OutputStream.nullOutputStream());
+              InputStream bounded = new BoundedStream(in, () -> size);
+              untar(name, bounded, tree);
+              bounded.transferTo(OutputStream.nullOutputStream());
             });
     if (result.exit() != 0) {
       throw new RegException(
@@ -40,19 +43,29 @@ final class Unpacker {
     }
   }
 
+  /** Throws INVALID for what is wrong with the archive, IOException for what is with the disk. */
   static void untar(String name, InputStream stream, PackageTree tree)
       throws IOException, RegException {
     // Closing it would close the stream, which is the caller's.
     @SuppressWarnings("resource")
-    TarArchiveInputStream tar = new TarArchiveInputStream(stream, "UTF-8");
+    TarArchiveInputStream tar = new TarStream(stream);
     try {
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         place(name, entry, tar, tree);
       }
     } catch (IllegalArgumentException e) {
-      throw new RegException(
-          ErrorKind.INVALID, "cannot unpack " + name + ": " + Text.line(String.valueOf(e)), e);
+      throw damaged(name, String.valueOf(e), e);
+    } catch (IOException e) {
+      if (DiskErrors.isOne(e)) {
+        throw e;
+      }
+      throw damaged(name, "it is damaged: " + e.getMessage(), e);
     }
+  }
+
+  private static RegException damaged(String name, String why, Exception cause) {
+    return new RegException(
+        ErrorKind.INVALID, "cannot unpack " + name + ": " + Text.line(why), cause);
   }
 
   private static void place(

@@ -369,6 +369,20 @@ final class FromImageTest {
         .hasMessageContaining("say it with --name");
   }
 
+  /** All but the zeros at the end are needed. */
+  @Test
+  void refusesEveryBeginningOfAnArchive() throws Exception {
+    byte[] layer = oneFile();
+    byte[] whole = docker(config("", layer), "[]", layer).bytes();
+    int end = whole.length;
+    while (whole[end - 1] == 0) {
+      end--;
+    }
+    for (int length = end - 1; length >= 0; length -= length > end - 20 ? 1 : 101) {
+      refused(write(Arrays.copyOf(whole, length)), "cannot ");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"gzip", "zstd"})
   void refusesAPackedLayerThatIsDamagedOrExpandsWithoutEnd(String how) throws Exception {

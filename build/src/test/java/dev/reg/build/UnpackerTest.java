@@ -7,7 +7,6 @@ import dev.reg.build.PackageTree.Node;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -167,7 +166,8 @@ final class UnpackerTest {
             () ->
                 Unpacker.untar(
                     "hostile", new ByteArrayInputStream(Arrays.copyOf(whole, 2000)), tree))
-        .isInstanceOf(IOException.class);
+        .isInstanceOf(RegException.class)
+        .hasMessageContaining("it is damaged");
   }
 
   @Test

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class ElfReader {
   private static final int MAX_SEGMENTS = 4_096;
   private static final int MAX_DYNAMIC = 65_536;
+  private static final int MAX_NOTES = 64;
   private static final int MAX_VERSIONS = 65_536;
 
   private static final int PT_LOAD = 1;
@@ -68,16 +69,25 @@ final class ElfReader {
     boolean little = identify();
     List<Segment> segments = segments();
     String interpreter = null;
-    Dynamic dynamic = new Dynamic(Map.of(), Map.of());
+    Segment last = null;
+    int notes = 0;
     List<ElfFile.Dlopen> dlopen = new ArrayList<>();
     for (Segment segment : segments) {
       switch (segment.type) {
         case PT_INTERP -> interpreter = in.text(segment.offset, segment.offset + segment.size);
-        case PT_DYNAMIC -> dynamic = dynamic(segment);
-        case PT_NOTE -> dlopen.addAll(DlopenNotes.read(in, segment.offset, segment.size));
+        case PT_DYNAMIC -> last = segment;
+        case PT_NOTE -> {
+          // They may all be the same one.
+          if (++notes > MAX_NOTES) {
+            throw new ElfException("it has more than " + MAX_NOTES + " segments of notes");
+          }
+          dlopen.addAll(DlopenNotes.read(in, segment.offset, segment.size));
+        }
         default -> {}
       }
     }
+    // Of several dynamic sections the loader takes the last (glibc's _dl_map_object_from_fd).
+    Dynamic dynamic = last == null ? new Dynamic(Map.of(), Map.of()) : dynamic(last);
     return file(little, interpreter, segments, dynamic, dlopen);
   }
 

@@ -121,6 +121,50 @@ class ElfFuzzTest {
     }
   }
 
+  @Test
+  void refusesEveryBeginningOfAFile() throws Exception {
+    byte[] whole = narrow(ByteOrder.LITTLE_ENDIAN);
+    for (int length = 0; length < 0x22d; length++) {
+      byte[] cut = Arrays.copyOf(whole, length);
+      assertThatThrownBy(() -> ElfFile.read(new Bytes(cut)))
+          .as("the first %s bytes", length)
+          .isInstanceOf(ElfException.class);
+    }
+  }
+
+  /** Every segment is the same table or the same notes, as large as there are. */
+  @Test
+  void readsNoTableAgainForEverySegment() {
+    int count = 4_000;
+    int table = 52 + 32 * count;
+    for (int type : List.of(2, 4)) {
+      ByteBuffer file = ByteBuffer.allocate(table + 60_000 * 8).order(ByteOrder.LITTLE_ENDIAN);
+      file.put(narrow(ByteOrder.LITTLE_ENDIAN), 0, 52).putShort(44, (short) count);
+      for (int i = 0; i < count; i++) {
+        segment(file, 52 + 32 * i, type, table, 0, 60_000 * 8);
+      }
+      for (int at = table; at < file.capacity(); at += 8) {
+        file.putInt(at, type == 2 ? 1 : 0).putInt(at + 4, 0);
+      }
+      assertTimeoutPreemptively(
+          Duration.ofMinutes(1),
+          () ->
+              assertThatThrownBy(() -> ElfFile.read(new Bytes(file.array())))
+                  .isInstanceOf(ElfException.class));
+    }
+  }
+
+  @Test
+  void refusesOffsetsThatAreBeyondEverything() throws Exception {
+    byte[] seed = narrow(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 28; at < 0x140; at += 4) {
+      for (int value : new int[] {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 0xfffffff0, 0x1000}) {
+        ByteBuffer file = ByteBuffer.wrap(seed.clone()).order(ByteOrder.LITTLE_ENDIAN);
+        read(file.putInt(at, value).array());
+      }
+    }
+  }
+
   /** A hand-made 32-bit file: headers, PT_LOAD of everything at 0x10000, dynamic section, names. */
   private static byte[] narrow(ByteOrder order) {
     ByteBuffer file = ByteBuffer.allocate(0x1000).order(order);
