@@ -118,7 +118,7 @@ public sealed interface BuildSource {
 
     @Override
     public String unlooked() {
-      return "none of its packages has it";
+      return "what was taken of its packages does not have it";
     }
 
     @Override
@@ -171,7 +171,7 @@ public sealed interface BuildSource {
 
     @Override
     public String unlooked() {
-      return "its image does not have it";
+      return "what was taken of its image does not have it";
     }
 
     @Override

@@ -39,7 +39,8 @@ public record Verification(State state, String condition, List<String> violation
       case RUNNING, INSERTING ->
           new Verification(
               state,
-              "every runtime file that a process has mapped is the repository's own inode",
+              "every file of the closure is present in the tree and whole, and every runtime file"
+                  + " that a process has mapped is the repository's own inode",
               running(container, environments));
       case STOPPED ->
           new Verification(
@@ -65,6 +66,11 @@ public record Verification(State state, String condition, List<String> violation
     Optional<Run> run = container.run();
     if (run.isEmpty() || run.get().pid == 0) {
       return List.of("it is Running, but has no process");
+    }
+    violations.addAll(generated(container, environments));
+    if (!violations.isEmpty()) {
+      // Whose inodes a damaged environment has nobody can say.
+      return violations;
     }
     Set<Inode> own = environments.inodes(container.spec().environment());
     List<Integer> processes = Processes.inPidNamespaceOf(run.get().pid);
