@@ -168,6 +168,11 @@ public final class Layout {
     return root.resolve("cache").resolve("replaced-builds");
   }
 
+  /** Runs that showed the template to be complete. */
+  public Path templateTraces(String name, String version) {
+    return template(name, version).resolve("traces.json");
+  }
+
   // Environments
 
   public Path environments() {

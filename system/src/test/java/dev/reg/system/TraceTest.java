@@ -56,6 +56,53 @@ class TraceTest {
   }
 
   @Test
+  void aRecordedRunMakesTheLevelTraceUntilTheTemplateIsAnother() throws Exception {
+    try (Reg own = Fixture.own()) {
+      String[] words = {"trace", "-tbusybox", "--no-project", "--strict", "--record", "-c", "true"};
+      assertThat(shown(own)).isEqualTo("loader");
+      Reg.Result result = own.run(words);
+      assertThat(result.succeeded().err()).containsPattern("trace: recorded for busybox@[0-9.]+\n");
+      assertThat(shown(own)).isEqualTo("trace");
+      assertThat(own.run("template", "verify", "busybox").succeeded().out())
+          .contains(": complete (trace; declared loader)", "  traced: true\n");
+      own.run("engine", "stop").succeeded();
+      assertThat(shown(own)).as("another engine knows it, too").isEqualTo("trace");
+      Path file;
+      try (var versions = Files.list(own.root.resolve("templates/busybox"))) {
+        file = versions.findFirst().orElseThrow().resolve("traces.json");
+      }
+      // What the file says of another content does not count.
+      String recorded = Files.readString(file);
+      Files.writeString(file, recorded.replaceAll("sha256:[0-9a-f]{8}", "sha256:00000000"));
+      assertThat(shown(own)).isEqualTo("loader");
+      Files.writeString(file, "{");
+      assertThat(shown(own)).isEqualTo("loader");
+      own.run(words).succeeded();
+      assertThat(shown(own)).isEqualTo("trace");
+      own.run("template", "remove", "busybox").succeeded();
+      assertThat(own.root.resolve("templates/busybox")).doesNotExist();
+    }
+  }
+
+  private static String shown(Reg reg) throws Exception {
+    String json = reg.run("template", "show", "--format", "json", "busybox").succeeded().out();
+    return new JsonMapper().readTree(json).get("shown").asString();
+  }
+
+  @Test
+  void onlyARunThatShowsItIsRecorded() throws Exception {
+    Reg.Result outside = trace("--record", "-c", "cat " + OUTSIDE);
+    assertThat(outside.code()).isEqualTo(125);
+    assertThat(outside.err())
+        .endsWith("reg: trace: this run is not recorded: 1 files outside were opened\n");
+    Reg.Result failed = trace("--record", "-c", "false");
+    assertThat(failed.code()).isEqualTo(1);
+    assertThat(failed.err())
+        .endsWith("reg: trace: this run is not recorded: the command ended with 1\n");
+    assertThat(shown(reg)).isEqualTo("loader");
+  }
+
+  @Test
   void strictRefusesWhatIsOutside() {
     Reg.Result result = trace("--strict", "-c", "cat " + OUTSIDE);
     assertThat(result.code()).isEqualTo(125);

@@ -24,10 +24,14 @@ import org.jspecify.annotations.Nullable;
  * The files of each stored template. template.yaml is the template; head.json is derived, never
  * there without it, and never older: it goes before template.yaml is replaced. So does
  * provenance.json: a crash may leave a replaced template without one, never with another's.
+ * traces.json says for which content it holds.
  */
 final class TemplateFiles {
   /** Larger is not what {@link HeadFile} wrote: one variable or word is at most 64 KiB. */
   private static final int MAX_HEAD = 16 * 1024 * 1024;
+
+  /** A hundred commands of as many words as a template's may have. */
+  private static final int MAX_TRACES = 16 * 1024 * 1024;
 
   private static final String TEMPORARY = ".tmp";
 
@@ -138,6 +142,20 @@ final class TemplateFiles {
     }
   }
 
+  /** Empty when no run was recorded. */
+  byte[] traces(Head head) throws IOException {
+    try {
+      return bounded(layout.templateTraces(head.name(), head.version().text()), MAX_TRACES);
+    } catch (NoSuchFileException e) {
+      return new byte[0];
+    }
+  }
+
+  /** Durable when it returns. */
+  void writeTraces(Head head, byte[] document) throws IOException {
+    replace(layout.templateTraces(head.name(), head.version().text()), document);
+  }
+
   /** Where the template's files come from, as it is stored; null when nothing is. */
   byte @Nullable [] readProvenance(Head head) throws IOException {
     try {
@@ -209,7 +227,8 @@ final class TemplateFiles {
     Path yaml = layout.templateFile(name, version);
     Path json = layout.templateHead(name, version);
     Path provenance = layout.templateProvenance(name, version);
-    for (Path file : List.of(yaml, json, provenance)) {
+    Path traces = layout.templateTraces(name, version);
+    for (Path file : List.of(yaml, json, provenance, traces)) {
       Files.deleteIfExists(file);
       Files.deleteIfExists(temporary(file));
     }

@@ -35,6 +35,9 @@ public final class TemplateRepository implements Shelf {
   private static final Comparator<Head> HIGHEST_FIRST =
       Comparator.comparing(Head::version).reversed();
 
+  /** Runs of one template that are remembered. */
+  private static final int MOST_TRACES = 100;
+
   private final TemplateFiles files;
   private final Provenances provenances;
   private final ObjectStore objects;
@@ -160,6 +163,40 @@ public final class TemplateRepository implements Shelf {
       }
       provenances.check(load(head), provenance);
       provenances.write(head, provenance);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /**
+   * The commands whose traced runs opened nothing outside a template and what it requires; of this
+   * very content, the latest last.
+   */
+  public List<List<String>> traces(Head head) throws IOException {
+    return TraceFile.read(head.digest(), files.traces(head));
+  }
+
+  /**
+   * Remembers such a run, of the last hundred; durable when it returns.
+   *
+   * @throws RegException NOT_FOUND when the template is not stored any more as it was
+   */
+  public void addTrace(Head head, List<String> command) throws IOException, RegException {
+    changing.lock();
+    try {
+      if (!head.equals(find(head.name(), head.version()))) {
+        throw new RegException(
+            ErrorKind.NOT_FOUND,
+            "cannot record a trace of " + head.id() + ": it was removed or replaced meanwhile");
+      }
+      List<List<String>> commands = new ArrayList<>(traces(head));
+      commands.remove(command);
+      commands.add(List.copyOf(command));
+      int surplus = Math.max(commands.size() - MOST_TRACES, 0);
+      files.writeTraces(
+          head, TraceFile.write(head.digest(), commands.subList(surplus, commands.size())));
+    } catch (IOException e) {
+      throw Failures.orExhausted(e, "cannot record a trace of " + head.id());
     } finally {
       changing.unlock();
     }

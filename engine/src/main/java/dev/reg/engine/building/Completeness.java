@@ -107,8 +107,8 @@ public final class Completeness {
           ErrorKind.INVALID,
           "cannot store "
               + template.id()
-              + ": it declares the level trace, which no build can show: declare loader, and look"
-              + " at runs with 'reg trace --strict'");
+              + ": it declares the level trace, which no build can show: declare loader, and have a"
+              + " run show it with 'reg trace --strict --record'");
     }
     Verdict verdict = verdict(head, closure, template, declared);
     List<String> problems = verdict.problems();

@@ -7,6 +7,7 @@ import dev.reg.store.Digest;
 import dev.reg.store.ObjectId;
 import dev.reg.template.Closure;
 import dev.reg.template.Head;
+import dev.reg.template.Level;
 import dev.reg.template.Resolver;
 import dev.reg.template.Sources;
 import dev.reg.template.Template;
@@ -375,6 +376,36 @@ public final class Templates {
   /** Where the files of a template come from; empty when nobody knows. */
   public Optional<Provenance> provenance(Head head) throws IOException, RegException {
     return repository.provenance(head);
+  }
+
+  /**
+   * Commands whose traced runs showed a template to be complete, see {@link TemplateRepository}.
+   */
+  public List<List<String>> traces(Head head) throws IOException {
+    return repository.traces(head);
+  }
+
+  /**
+   * Remembers that a traced run opened nothing outside a template.
+   *
+   * @throws RegException FAILED_PRECONDITION for a template that was not shown to be complete to
+   *     the level below
+   */
+  public void addTrace(Head head, List<String> command) throws IOException, RegException {
+    if (head.level().compareTo(Level.LOADER) < 0) {
+      throw new RegException(
+          ErrorKind.FAILED_PRECONDITION,
+          "cannot record a trace of "
+              + head.id()
+              + ": the level trace includes loader, and it declares "
+              + head.level());
+    }
+    repository.addTrace(head, command);
+  }
+
+  /** To what level a template was shown to be complete: beyond what it declares by its traces. */
+  public Level shown(Head head) throws IOException {
+    return repository.traces(head).isEmpty() ? head.level() : Level.TRACE;
   }
 
   /**

@@ -98,10 +98,21 @@ final class TemplateVerifyCommand implements Command {
    *
    * @param damage of stored files, its own and those of the templates it requires, and of the
    *     environment that was made of them
+   * @param traces commands whose traced runs opened nothing outside
    * @param waived what is left out of what its libraries open by name, with the reason
    */
   private record Found(
-      Level declared, List<String> damage, Verdict verdict, Map<String, String> waived) {
+      Level declared,
+      List<String> damage,
+      Verdict verdict,
+      List<List<String>> traces,
+      Map<String, String> waived) {
+    /** What was shown now, or by a trace of what is still the same. */
+    Level shown() {
+      boolean traced = !traces.isEmpty() && isRight() && verdict.level() == Level.LOADER;
+      return traced ? Level.TRACE : verdict.level();
+    }
+
     boolean isRight() {
       return damage.isEmpty() && verdict.isComplete();
     }
@@ -129,14 +140,15 @@ final class TemplateVerifyCommand implements Command {
     if (!damage.isEmpty()) {
       // Of what is damaged nobody can say what it needs.
       Verdict none = new Verdict(Level.NONE, template.files().size(), 0, 0, List.of(), List.of());
-      return new Found(template.level(), damage, none, template.waive());
+      return new Found(template.level(), damage, none, List.of(), template.waive());
     }
     Verdict verdict =
         context
             .templates()
             .completeness()
             .verdict(head, closure, template, asks ? Level.LOADER : Level.STATIC);
-    return new Found(template.level(), damage, verdict, template.waive());
+    return new Found(
+        template.level(), damage, verdict, context.templates().traces(head), template.waive());
   }
 
   private List<String> damage(ObjectId object, Looked looked) throws IOException {
@@ -188,7 +200,7 @@ final class TemplateVerifyCommand implements Command {
     Verdict verdict = found.verdict;
     StringBuilder out = new StringBuilder(head.id());
     if (found.isRight()) {
-      out.append(": complete (").append(verdict.level()).append("; declared ");
+      out.append(": complete (").append(found.shown()).append("; declared ");
       out.append(found.declared).append("), ").append(verdict.files()).append(" files, ");
       out.append(verdict.elf()).append(" dynamic ELF files, ");
       out.append(verdict.scripts()).append(" scripts\n");
@@ -197,6 +209,9 @@ final class TemplateVerifyCommand implements Command {
     }
     found.damage.forEach(line -> out.append("  ").append(line).append('\n'));
     verdict.problems().forEach(line -> out.append("  ").append(line).append('\n'));
+    for (List<String> command : found.traces) {
+      out.append("  traced: ").append(String.join(" ", command)).append('\n');
+    }
     found.waived.forEach(
         (profile, reason) ->
             out.append("  waived: ").append(profile).append(": ").append(reason).append('\n'));
@@ -216,7 +231,7 @@ final class TemplateVerifyCommand implements Command {
     json.put("template", head.id());
     json.put("right", found.isRight());
     json.put("declared", found.declared.toString());
-    json.put("level", found.verdict.level().toString());
+    json.put("level", found.shown().toString());
     json.put("files", found.verdict.files());
     json.put("elf", found.verdict.elf());
     json.put("scripts", found.verdict.scripts());

@@ -1,5 +1,6 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.access.Access;
 import dev.reg.engine.building.Underlay;
 import dev.reg.engine.building.Underlays;
 import dev.reg.engine.container.Codes;
@@ -48,6 +49,7 @@ final class TraceCommand implements Command {
   private static final Logger LOG = System.getLogger(TraceCommand.class.getName());
   private static final String WRITE = "--write";
   private static final String STRICT = "--strict";
+  private static final String RECORD = "--record";
   private static final String UNTOUCHED = "--untouched";
 
   private static final int KILL = 9;
@@ -66,6 +68,7 @@ final class TraceCommand implements Command {
             "trace",
             "Runs a command with all of its templates' packages underneath; says what it opened.",
             Specs.flag("Fail when anything outside the templates was opened.", STRICT),
+            Specs.flag("Record in the template that this run showed it to be complete.", RECORD),
             Specs.flag("Also list what was never opened.", UNTOUCHED),
             Specs.value("FILE", "Write what was opened as part of a recipe.", WRITE),
             Specs.format());
@@ -74,7 +77,8 @@ final class TraceCommand implements Command {
             "",
             "The report follows the command's own output, on standard error; with --format json on"
                 + " standard output. The exit code is the command's own, but 125 with --strict and"
-                + " something outside.");
+                + " something outside. A recorded run of the template as it is makes its level trace,"
+                + " when the command succeeds and opens nothing outside; only root may record.");
     return spec;
   }
 
@@ -83,6 +87,9 @@ final class TraceCommand implements Command {
     if (arguments.has(Grammar.SCRIPT) || arguments.has(Grammar.CID_FILE)) {
       throw new RegException(
           ErrorKind.INVALID, "trace: --script and --cidfile are for containers that stay");
+    }
+    if (arguments.has(RECORD)) {
+      Access.of(caller.peer()).checkWhole("record a trace: everybody uses the template");
     }
     boolean json = Json.wanted(arguments);
     try (Making making = new Making(context, caller, arguments)) {
@@ -179,7 +186,11 @@ final class TraceCommand implements Command {
                 container.id(), "", signal -> signal(container, signal), () -> kill(container));
         reply.client = client;
         int own = Codes.ofRun(end(container));
-        reply.code = tell(traced, report(traced, trace), own, client);
+        TraceReport report = report(traced, trace);
+        reply.code = tell(traced, report, own, client);
+        if (traced.arguments.has(RECORD)) {
+          reply.code = record(traced, report, own, reply.code, client);
+        }
       } finally {
         service.endings().remove(List.of(container));
       }
@@ -249,6 +260,32 @@ final class TraceCommand implements Command {
     }
     say(client, "trace: " + report.gaps().size() + " files outside were opened (--strict)");
     return Codes.FAILED;
+  }
+
+  /**
+   * Remembers a run that showed a template to be complete.
+   *
+   * @return the client's code: the one it has, or that of a failure when nothing was recorded
+   */
+  private int record(Traced traced, TraceReport report, int own, int code, Attachment client)
+      throws RegException, IOException {
+    List<String> wanted = traced.draft.templates();
+    String fault = null;
+    if (wanted.size() != 1) {
+      fault = "it was of " + wanted.size() + " templates: a level is of one";
+    } else if (!report.isComplete()) {
+      fault = report.gaps().size() + " files outside were opened";
+    } else if (own != 0) {
+      fault = "the command ended with " + own;
+    }
+    if (fault != null) {
+      say(client, "trace: this run is not recorded: " + fault);
+      return code == 0 ? Codes.FAILED : code;
+    }
+    Head head = traced.closure.templates().getLast();
+    context.templates().addTrace(head, traced.draft.command());
+    client.out(2, ("trace: recorded for " + head.id() + "\n").getBytes(StandardCharsets.UTF_8));
+    return code;
   }
 
   private static void say(Attachment client, String line) {
