@@ -196,7 +196,8 @@ class ImportTest {
     try (var files = Files.walk(reg.root)) {
       return files
           .map(file -> reg.root.relativize(file).toString())
-          .filter(file -> !file.startsWith("run") && !file.matches("objects/(tmp|[0-9a-f]{2})"))
+          .filter(file -> !file.startsWith("run") && !file.equals("building"))
+          .filter(file -> !file.matches("objects/(tmp|[0-9a-f]{2})"))
           .sorted()
           .toList();
     }

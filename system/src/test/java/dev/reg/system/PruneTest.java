@@ -111,7 +111,7 @@ class PruneTest {
     assertThat(reg.run("template", "ls", "-q").lines())
         .hasSize(1)
         .allMatch(t -> t.startsWith("busybox@"));
-    assertThat(objects()).isEqualTo(1);
+    assertThat(objects()).as("busybox and what tells scanners of its package").isEqualTo(2);
     assertThat(environments()).hasSize(1);
     reg.run("remove", "-f", "busy").succeeded();
   }
