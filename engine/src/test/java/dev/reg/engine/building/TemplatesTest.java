@@ -130,7 +130,7 @@ class TemplatesTest {
 
   @Test
   void recipesThatRequireEachOtherAreRefusedWhoeverBuildsThem() throws Exception {
-    Path go = directory.resolve("go");
+    Path go = catalog.resolve("go");
     try (ScriptedBuilder builder = new ScriptedBuilder(catalog);
         ExecutorService threads = Executors.newFixedThreadPool(2)) {
       builder.script("c", "begun", "await " + go, "template name: c;version: 1;requires: [d]");
@@ -164,7 +164,7 @@ class TemplatesTest {
   /** Whoever began a build may leave: what it requires is built for all who wait. */
   @Test
   void whatIsRequiredIsBuiltForAllWhoWait() throws Exception {
-    Path go = directory.resolve("go");
+    Path go = catalog.resolve("go");
     try (ScriptedBuilder builder = new ScriptedBuilder(catalog);
         ExecutorService threads = Executors.newFixedThreadPool(2)) {
       builder.script("b", "begun", "await " + go, "template name: b;version: 1;requires: [a]");
