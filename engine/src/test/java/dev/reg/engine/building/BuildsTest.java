@@ -183,7 +183,7 @@ class BuildsTest {
   /** The process of a build that was given up takes its time to end. */
   @Test
   void whoComesWhenABuildHasBeenGivenUpBuildsAnew() throws Exception {
-    Path go = directory.resolve("go");
+    Path go = directory.resolve("builder/go");
     builder.script("b", "template name: b;version: 1");
     Path recipe = builder.script("a", "begun", "template name: a;version: 1;requires: [b]");
     Watcher first = new Watcher();

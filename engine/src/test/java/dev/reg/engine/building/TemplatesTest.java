@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class TemplatesTest {
@@ -129,6 +130,7 @@ class TemplatesTest {
   }
 
   @Test
+  @Timeout(120)
   void recipesThatRequireEachOtherAreRefusedWhoeverBuildsThem() throws Exception {
     Path go = catalog.resolve("go");
     try (ScriptedBuilder builder = new ScriptedBuilder(catalog);
@@ -163,6 +165,7 @@ class TemplatesTest {
 
   /** Whoever began a build may leave: what it requires is built for all who wait. */
   @Test
+  @Timeout(120)
   void whatIsRequiredIsBuiltForAllWhoWait() throws Exception {
     Path go = catalog.resolve("go");
     try (ScriptedBuilder builder = new ScriptedBuilder(catalog);
@@ -179,7 +182,7 @@ class TemplatesTest {
       watcher.leave();
       // Time to notice wrongly that nobody waits.
       Thread.sleep(1000);
-      Files.createFile(directory.resolve("go2"));
+      Files.createFile(catalog.resolve("go2"));
       assertThat(two.get(30, TimeUnit.SECONDS).ids()).containsExactlyInAnyOrder("a@3", "b@1");
       one.get(30, TimeUnit.SECONDS);
     }
