@@ -9,6 +9,7 @@ import dev.reg.template.Proposal;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateRepository;
 import dev.reg.template.provenance.Provenance;
+import dev.reg.template.unify.Companions;
 import dev.reg.template.unify.Move;
 import dev.reg.template.unify.PackageOrigins;
 import dev.reg.template.unify.Plan;
@@ -82,10 +83,17 @@ public final class Unifier {
       List<Move> own = moves.getOrDefault(each.getKey(), List.of());
       Optional<Provenance> provenance = known.provenance(each.getKey());
       if (!own.isEmpty()) {
+        Template template = each.getValue();
+        List<Move> whole = Companions.with(template, own, templates, known::provenance);
         all.put(
-            Rewrite.apply(each.getValue(), own),
+            Rewrite.apply(template, whole),
             provenance.map(
-                from -> Rewrite.apply(from, own, move -> known.provenance(move.origin()))));
+                from ->
+                    Rewrite.apply(
+                        from,
+                        template.links().keySet(),
+                        whole,
+                        move -> known.provenance(move.origin()))));
       } else if (fresh.containsKey(each.getValue())) {
         all.put(each.getValue(), provenance);
       }

@@ -109,15 +109,20 @@ public final class Rewrite {
 
   /**
    * Where the files of the rewritten template come from: a replaced one from the package of its new
-   * build, and it is there for the same reason as before.
+   * build, and it is there for the same reason as before. Links of a package go with its last file.
    *
+   * @param links paths of the template's links
    * @param origins what is known of the template that each move takes a build from
    */
   public static Provenance apply(
-      Provenance provenance, List<Move> moves, Function<Move, Optional<Provenance>> origins) {
+      Provenance provenance,
+      Set<String> links,
+      List<Move> moves,
+      Function<Move, Optional<Provenance>> origins) {
     List<DistributionPackage> packages = new ArrayList<>(provenance.packages());
     TreeMap<String, Origin> files = new TreeMap<>(provenance.files());
     Map<String, String> renamed = new TreeMap<>();
+    Map<Integer, Integer> successors = new TreeMap<>();
     for (Move move : moves) {
       renamed.put(move.path(), move.newPath());
       Origin before = files.remove(move.path());
@@ -129,8 +134,23 @@ public final class Rewrite {
                 .map(from -> index(packages, from))
                 .orElse(null);
         files.put(move.newPath(), new Origin(index, before.why()));
+        if (before.index() != null && index != null) {
+          successors.putIfAbsent(before.index(), index);
+        }
       }
     }
+    files.forEach(
+        (path, origin) -> {
+          if (origin.index() != null && !links.contains(path)) {
+            successors.remove(origin.index());
+          }
+        });
+    files.replaceAll(
+        (path, origin) ->
+            origin.index() == null
+                ? origin
+                : new Origin(
+                    successors.getOrDefault(origin.index(), origin.index()), origin.why()));
     files.replaceAll((path, origin) -> new Origin(origin.index(), renamed(origin.why(), renamed)));
     return without(provenance, packages, files);
   }
