@@ -149,7 +149,8 @@ class CallersTest {
           "init",
           "doctor",
           "prune",
-          "completion");
+          "completion",
+          "outdated");
 
   /** Every command that the help names, whichever there are by now. */
   private static List<List<String>> commandsOnContainers() {
