@@ -90,6 +90,10 @@ class AccountsTest {
           .isEqualTo("root\n");
       assertThat(root.run("exec", "-u", "data", "kept", "--", "id", "-gn").out())
           .isEqualTo("data\n");
+      // It may not have come to speak by the time that others have run in it.
+      Await.until(
+          () -> root.run("logs", "kept").out().equals("data\n"),
+          () -> root.run("logs", "kept").out());
       root.run("stop", "-t", "0", "kept").succeeded();
       assertThat(root.run("diff", "kept").succeeded().out()).isEmpty();
       root.run("start", "kept").succeeded();
