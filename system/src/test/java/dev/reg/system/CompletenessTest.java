@@ -86,8 +86,7 @@ class CompletenessTest {
 
   @Test
   void verifyTellsWhatIsWrong() throws Exception {
-    Fixture.shared("nginx");
-    try (Reg reg = Fixture.own()) {
+    try (Reg reg = Fixture.own("nginx")) {
       reg.run("run", "--rm", "--no-project", "-tbusybox", "true").succeeded();
       List<String> environments = environments(reg);
       Reg.Result before = reg.run("template", "verify", "nginx", "busybox");
@@ -118,8 +117,7 @@ class CompletenessTest {
 
   @Test
   void whatIsLessThanItDeclaresIsRefusedAndLeavesNothing() throws Exception {
-    Fixture.shared("nginx");
-    try (Reg reg = Fixture.own()) {
+    try (Reg reg = Fixture.own("nginx")) {
       Path directory = reg.project();
       ObjectStore objects = ObjectStore.open(Layout.at(reg.root));
       for (Entry entry : Closure.entries(template(reg, "nginx"))) {

@@ -42,8 +42,7 @@ class DeletionTest {
   @ParameterizedTest
   @ValueSource(strings = {"python", "nginx"})
   void noEnvironmentIsMadeWithoutAnObject(String name) throws Exception {
-    Fixture.shared(name);
-    try (Reg reg = Fixture.own()) {
+    try (Reg reg = Fixture.own(name)) {
       Layout layout = Layout.at(reg.root);
       ObjectStore store = ObjectStore.open(layout);
       EnvironmentStore environments = EnvironmentStore.open(layout, store);
@@ -69,8 +68,7 @@ class DeletionTest {
 
   @Test
   void noContainerIsGeneratedWithoutAnObject() throws Exception {
-    Fixture.shared("nginx");
-    try (Reg reg = Fixture.own()) {
+    try (Reg reg = Fixture.own("nginx")) {
       ObjectStore store = ObjectStore.open(Layout.at(reg.root));
       Path aside = reg.root.resolve("aside");
       for (Map.Entry<ObjectId, List<String>> object : objects(reg, "nginx").entrySet()) {
@@ -92,8 +90,7 @@ class DeletionTest {
 
   @Test
   void verifyNamesTheOneFileThatIsGone() throws Exception {
-    Fixture.shared("nginx");
-    try (Reg reg = Fixture.own()) {
+    try (Reg reg = Fixture.own("nginx")) {
       ObjectStore store = ObjectStore.open(Layout.at(reg.root));
       Path aside = reg.root.resolve("aside");
       for (Map.Entry<ObjectId, List<String>> object : objects(reg, "nginx").entrySet()) {
@@ -117,8 +114,7 @@ class DeletionTest {
   @ParameterizedTest
   @ValueSource(strings = {"python", "nginx"})
   void verifyNamesEveryPathWhoseObjectIsGone(String name) throws Exception {
-    Fixture.shared(name);
-    try (Reg reg = Fixture.own()) {
+    try (Reg reg = Fixture.own(name)) {
       ObjectStore store = ObjectStore.open(Layout.at(reg.root));
       TreeMap<String, String> expected = new TreeMap<>();
       for (Map.Entry<ObjectId, List<String>> object : objects(reg, name).entrySet()) {
@@ -138,8 +134,7 @@ class DeletionTest {
 
   @Test
   void verifyNamesWhatATemplateThatIsRequiredLacks() throws Exception {
-    Fixture.shared("nginx");
-    try (Reg reg = Fixture.own()) {
+    try (Reg reg = Fixture.own("nginx")) {
       Path file = reg.project().resolve("upper.yaml");
       Files.writeString(file, "name: upper\nversion: 1\nlevel: static\nrequires: [nginx]\n");
       reg.run("template", "build", file.toString()).succeeded();
@@ -176,8 +171,7 @@ class DeletionTest {
 
   @Test
   void theOneFileThatIsGoneFromAnEnvironmentIsNamed() throws Exception {
-    Fixture.shared("nginx");
-    try (Reg reg = Fixture.own()) {
+    try (Reg reg = Fixture.own("nginx")) {
       reg.run("generate", "--name", "c", "-t", "nginx", "--no-project").succeeded();
       reg.run("inspect", "--verify", "c").succeeded();
       Path aside = reg.root.resolve("aside");
@@ -197,8 +191,7 @@ class DeletionTest {
   @ParameterizedTest
   @ValueSource(strings = {"python", "nginx"})
   void everyPathThatIsGoneFromAnEnvironmentIsNamed(String name) throws Exception {
-    Fixture.shared(name);
-    try (Reg reg = Fixture.own()) {
+    try (Reg reg = Fixture.own(name)) {
       // Of busybox as well: an environment that is of no template alone.
       reg.run("generate", "--name", "c", "-t", name, "-t", "busybox", "--no-project").succeeded();
       reg.run("run", "-d", "--name", "d", "-t", name, "-t", "busybox", "--", "sleep", "1000")

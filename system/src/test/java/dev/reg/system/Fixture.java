@@ -2,11 +2,20 @@ package dev.reg.system;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reg.store.Entry;
+import dev.reg.store.Layout;
+import dev.reg.store.ObjectId;
+import dev.reg.store.ObjectStore;
+import dev.reg.template.Closure;
+import dev.reg.template.TemplateReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +23,13 @@ import org.jspecify.annotations.Nullable;
  * below one root. Tests that kill engines get a root of their own with a copy of it.
  */
 final class Fixture {
+  private static final List<String> TEMPLATES = List.of("objects", "templates");
+
   private static @Nullable Reg shared;
   private static @Nullable Path area;
+
+  /** Objects and templates of busybox and python, and nothing that was built later. */
+  private static @Nullable Path seed;
 
   private Fixture() {}
 
@@ -48,15 +62,25 @@ final class Fixture {
     }
     Reg reg = new Reg(area().resolve("shared"), project());
     shared = reg;
+    Path first = Files.createDirectory(area().resolve("seed"));
     String made = System.getProperty("reg.templates");
     if (made != null) {
+      copy(Path.of(made), first, TEMPLATES);
       Files.createDirectories(reg.root);
-      copy(Path.of(made), reg.root, List.of("objects", "templates"));
-      return reg;
+      copy(first, reg.root, TEMPLATES);
+    } else {
+      reg.run("template", "build", "busybox").succeeded();
+      reg.run("template", "build", "python").succeeded();
+      copy(reg.root, first, TEMPLATES);
     }
-    reg.run("template", "build", "busybox").succeeded();
-    reg.run("template", "build", "python").succeeded();
+    seed = first;
     return reg;
+  }
+
+  /** An engine's root, as far as busybox and python are concerned, that no engine uses. */
+  static synchronized Path seed() throws IOException {
+    shared();
+    return Objects.requireNonNull(seed);
   }
 
   /** The shared engine with one more template of the catalog, built by the first who asks. */
@@ -68,12 +92,39 @@ final class Fixture {
     return reg;
   }
 
-  /** An engine of the test's own whose repository holds a copy of the shared one's templates. */
-  static Reg own() throws IOException {
-    Reg from = shared();
+  /**
+   * An engine of the test's own, with copies of busybox and python in its repository.
+   *
+   * @param more templates of the catalog that it has, too, none of which requires others
+   */
+  static Reg own(String... more) throws IOException {
     Path root = Files.createTempDirectory(area(), "own-");
-    copy(from.root, root, List.of("objects", "templates"));
+    copy(seed(), root, TEMPLATES);
+    for (String template : more) {
+      copyTemplate(shared(template).root, root, template);
+    }
     return new Reg(root, project());
+  }
+
+  /** A template with the objects that it names. */
+  private static void copyTemplate(Path from, Path to, String name) throws IOException {
+    Path folder = Path.of("templates").resolve(name);
+    execute("cp", "-a", from.resolve(folder).toString(), to.resolve("templates").toString());
+    ObjectStore source = ObjectStore.open(Layout.at(from));
+    ObjectStore target = ObjectStore.open(Layout.at(to));
+    Path file;
+    try (var versions = Files.list(to.resolve(folder))) {
+      file = versions.findFirst().orElseThrow().resolve("template.yaml");
+    }
+    for (Entry entry : Closure.entries(TemplateReader.read(name, Files.readAllBytes(file)))) {
+      if (entry instanceof Entry.File(String path, ObjectId object)) {
+        Path copy = target.path(object);
+        if (!Files.exists(copy)) {
+          Files.createDirectories(copy.getParent());
+          Files.copy(source.path(object), copy, StandardCopyOption.COPY_ATTRIBUTES);
+        }
+      }
+    }
   }
 
   /** An engine with nothing in its repository; packages downloaded before are at hand. */
@@ -114,6 +165,19 @@ final class Fixture {
 
   static void execute(String... command) throws IOException {
     Reg.finish(new ProcessBuilder(command).start()).succeeded();
+  }
+
+  /**
+   * What an engine of a test's own had goes with it, so that the run's end has little to remove.
+   */
+  static synchronized void closed(Reg reg) {
+    if (reg.root.getParent().equals(area) && (shared == null || !reg.root.equals(shared.root))) {
+      try {
+        execute("rm", "-rf", reg.root.toString());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   private static void cleanUp(Path area) {

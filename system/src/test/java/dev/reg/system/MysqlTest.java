@@ -143,7 +143,7 @@ class MysqlTest {
   @Test
   void aCallersDataIsKeptInTheirDirectory() throws Exception {
     int user = 4281;
-    Reg own = Fixture.own();
+    Reg own = Fixture.own("mysql");
     try {
       Users users = Users.of(own, 4282);
       own.run("ps").succeeded(); // only root brings an engine up

@@ -80,7 +80,7 @@ class NginxTest {
   @Test
   void aCallerWhoIsNotRootRunsItWithTheirOwnConfiguration() throws Exception {
     int user = 4251;
-    Reg own = Fixture.own();
+    Reg own = Fixture.own("nginx");
     try {
       Users users = Users.of(own, 4252);
       own.run("ps").succeeded(); // only root brings an engine up

@@ -127,7 +127,7 @@ class PostgresqlTest {
   @Test
   void aCallersClusterIsKeptInTheirDirectory() throws Exception {
     int user = 4271;
-    Reg own = Fixture.own();
+    Reg own = Fixture.own("postgresql");
     try {
       Users users = Users.of(own, 4272);
       own.run("ps").succeeded(); // only root brings an engine up

@@ -116,7 +116,7 @@ class RedisTest {
   @Test
   void aCallersLogIsKeptInTheirDirectory() throws Exception {
     int user = 4261;
-    Reg own = Fixture.own();
+    Reg own = Fixture.own("redis");
     try {
       Users users = Users.of(own, 4262);
       own.run("ps").succeeded(); // only root brings an engine up

@@ -199,7 +199,10 @@ final class Reg implements AutoCloseable {
     return sizes;
   }
 
-  /** Removes every container and stops the engine; a second call does no harm. */
+  /**
+   * Removes every container, stops the engine, and removes its root unless it is the shared one's;
+   * a second call does no harm.
+   */
   @Override
   public void close() {
     List<String> ids = run("ps", "-a", "-q").lines();
@@ -209,5 +212,6 @@ final class Reg implements AutoCloseable {
       run(command.toArray(String[]::new)).succeeded();
     }
     run("engine", "stop").succeeded();
+    Fixture.closed(this);
   }
 }

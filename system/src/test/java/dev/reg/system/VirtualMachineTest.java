@@ -28,7 +28,7 @@ class VirtualMachineTest {
   void theUnitsBringAnEngineUpOnDemandAndContainersOutliveIt() throws IOException {
     Reg reg = Fixture.shared();
     reg.run("run", "--rm", "-tbusybox", "--", "true").succeeded();
-    Map<String, String> said = VirtualMachine.run(busybox(reg), reg.root, TESTS);
+    Map<String, String> said = VirtualMachine.run(busybox(reg), Fixture.seed(), TESTS);
 
     assertThat(said).containsEntry("cgroups", "cgroup2fs");
     assertThat(said).containsEntry("socket-starts", "(0)");

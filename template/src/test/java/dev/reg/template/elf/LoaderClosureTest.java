@@ -191,6 +191,37 @@ class LoaderClosureTest {
   }
 
   @Test
+  void endsWhereLibrariesNeedEachOther() throws Exception {
+    fixture.library(lib + "/libb.so", "-Wl,-soname,libb.so", soname("liba.so"));
+    fixture.library(lib + "/liba.so", "-Wl,-soname,liba.so", "%s" + lib + "/libb.so");
+    fixture.library(lib + "/libself.so", "-Wl,-soname,libself.so", soname("libself.so"));
+    fixture.program("/usr/bin/p", "%s" + lib + "/liba.so", "%s" + lib + "/libself.so");
+    LoaderClosure.Result result = fixture.resolve("/usr/bin/p");
+    assertThat(result.problems()).isEmpty();
+    assertThat(Fixture.paths(result))
+        .containsExactly("/lib64/ld.so", lib + "/liba.so", lib + "/libb.so", lib + "/libself.so");
+  }
+
+  @Test
+  void passesOverPathsThatLeadRoundInACircle() throws Exception {
+    fixture.symlink("/opt/loop", "round");
+    fixture.symlink("/opt/round", "loop");
+    fixture.symlink("/opt/here", ".");
+    fixture.symlink("/opt/a/liba.so", "liba.so");
+    fixture.library(lib + "/liba.so", "-Wl,-soname,liba.so");
+    fixture.library("/opt/b/libb.so", "-Wl,-soname,libb.so");
+    fixture.program(
+        "/usr/bin/p",
+        "-Wl,-rpath,/opt/loop/x:/opt/a:/opt/here/here/here/b",
+        "%s" + lib + "/liba.so",
+        "%s/opt/b/libb.so");
+    LoaderClosure.Result result = fixture.resolve("/usr/bin/p");
+    assertThat(result.problems()).isEmpty();
+    assertThat(Fixture.paths(result))
+        .containsExactly("/lib64/ld.so", "/opt/b/libb.so", lib + "/liba.so");
+  }
+
+  @Test
   void wantsEverySymbolVersion() throws Exception {
     fixture.file("/v1", "V1 { f; };\n");
     fixture.file("/v2", "V1 { f; }; V2 { g; } V1;\n");
