@@ -2,6 +2,7 @@ package dev.reg.system;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reg.error.RegException;
 import dev.reg.store.Entry;
 import dev.reg.store.Layout;
 import dev.reg.store.ObjectId;
@@ -116,7 +117,7 @@ final class Fixture {
     try (var versions = Files.list(to.resolve(folder))) {
       file = versions.findFirst().orElseThrow().resolve("template.yaml");
     }
-    for (Entry entry : Closure.entries(TemplateReader.read(name, Files.readAllBytes(file)))) {
+    for (Entry entry : entries(name, file)) {
       if (entry instanceof Entry.File(String path, ObjectId object)) {
         Path copy = target.path(object);
         if (!Files.exists(copy)) {
@@ -124,6 +125,14 @@ final class Fixture {
           Files.copy(source.path(object), copy, StandardCopyOption.COPY_ATTRIBUTES);
         }
       }
+    }
+  }
+
+  private static List<Entry> entries(String name, Path file) throws IOException {
+    try {
+      return Closure.entries(TemplateReader.read(name, Files.readAllBytes(file)));
+    } catch (RegException e) {
+      throw new AssertionError(e);
     }
   }
 
