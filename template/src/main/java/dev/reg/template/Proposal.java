@@ -40,6 +40,12 @@ public final class Proposal implements Shelf {
     }
   }
 
+  /** Another one for the same stored templates. */
+  public Proposal instead(Map<Template, Optional<Provenance>> templates)
+      throws IOException, RegException {
+    return repository.propose(base, templates);
+  }
+
   List<TemplateGroup.Part> parts() {
     return List.copyOf(entries.values());
   }
@@ -59,16 +65,36 @@ public final class Proposal implements Shelf {
     return versions.values().stream().flatMap(List::stream).toList();
   }
 
-  /** Those whose closures would have a template that is new or another. */
-  public List<Head> affected() throws RegException {
+  /**
+   * Those whose closures would have a template that is new or another; without what cannot be
+   * resolved now either.
+   */
+  public List<Head> affected() {
     List<Head> affected = new ArrayList<>();
     for (Head head : list()) {
-      if (entries.containsKey(head)
-          || closure(head).templates().stream().anyMatch(entries::containsKey)) {
+      if (entries.containsKey(head) || isAffected(head)) {
         affected.add(head);
       }
     }
     return affected;
+  }
+
+  private boolean isAffected(Head head) {
+    try {
+      return closure(head).templates().stream().anyMatch(entries::containsKey);
+    } catch (RegException e) {
+      // Whoever asks for its closure is told, unless it has none now either.
+      return new Proposal(repository, base, List.of()).resolves(head);
+    }
+  }
+
+  private boolean resolves(Head head) {
+    try {
+      closure(head);
+      return true;
+    } catch (RegException e) {
+      return false;
+    }
   }
 
   /**
@@ -89,6 +115,11 @@ public final class Proposal implements Shelf {
   public Optional<Provenance> provenance(Head head) throws IOException, RegException {
     TemplateGroup.Part entry = entries.get(head);
     return entry == null ? repository.provenance(head) : Optional.ofNullable(entry.provenance());
+  }
+
+  /** Whether all objects of a template are stored. */
+  public boolean isWhole(Template template) {
+    return repository.isWhole(template);
   }
 
   @Override

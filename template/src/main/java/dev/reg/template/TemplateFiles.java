@@ -77,6 +77,21 @@ final class TemplateFiles {
     group.write(parts);
   }
 
+  /** As {@link TemplateGroup#forget}. */
+  void forget() throws IOException {
+    group.forget();
+  }
+
+  /** As {@link TemplateGroup#isBegun}. */
+  boolean isBegun() {
+    return group.isBegun();
+  }
+
+  /** As {@link TemplateGroup#finish}. */
+  void finish() throws IOException {
+    group.finish();
+  }
+
   /** What the replaced templates alone referred to has been deleted. */
   void settled() throws IOException {
     group.end();
@@ -173,8 +188,8 @@ final class TemplateFiles {
   }
 
   /**
-   * Durable when it returns; leaves what was there before when it fails, but for the provenance of
-   * a template that was to be replaced.
+   * Durable when it returns; leaves what was there before when it fails: all that takes space is
+   * written before anything is replaced.
    *
    * @param provenance null for none
    */
@@ -182,27 +197,40 @@ final class TemplateFiles {
     String name = head.name();
     String version = head.version().text();
     Path directory = layout.template(name, version);
-    boolean fresh = !Files.exists(layout.templateFile(name, version));
+    Path yaml = layout.templateFile(name, version);
+    Path json = layout.templateHead(name, version);
+    Path origin = layout.templateProvenance(name, version);
+    boolean fresh = !Files.exists(yaml);
     boolean done = false;
     try {
       Files.createDirectories(directory);
-      Files.deleteIfExists(layout.templateHead(name, version));
-      Files.deleteIfExists(layout.templateProvenance(name, version));
+      prepare(yaml, document);
+      prepare(json, HeadFile.write(head));
+      if (provenance != null) {
+        prepare(origin, provenance);
+      }
+      Files.deleteIfExists(json);
+      Files.deleteIfExists(origin);
       if (fresh && provenance != null) {
         // Nobody finds it before there is a template.
-        writeProvenance(head, provenance);
+        place(origin);
       }
-      replace(layout.templateFile(name, version), document);
+      place(yaml);
       if (!fresh && provenance != null) {
-        writeProvenance(head, provenance);
+        place(origin);
       }
-      replace(layout.templateHead(name, version), HeadFile.write(head));
+      place(json);
+      sync(directory);
       sync(layout.template(name));
       sync(layout.templates());
       done = true;
     } finally {
       if (!done && fresh) {
         delete(name, version);
+      } else if (!done) {
+        for (Path file : List.of(yaml, json, origin)) {
+          Files.deleteIfExists(temporary(file));
+        }
       }
     }
   }
@@ -243,10 +271,19 @@ final class TemplateFiles {
   }
 
   static void replace(Path file, byte[] content) throws IOException {
-    Path temporary = temporary(file);
+    prepare(file, content);
+    place(file);
+    Path directory = file.getParent();
+    if (directory != null) {
+      sync(directory);
+    }
+  }
+
+  /** Writes it beside its place, durably but for the name. */
+  private static void prepare(Path file, byte[] content) throws IOException {
     try (FileChannel out =
         FileChannel.open(
-            temporary,
+            temporary(file),
             StandardOpenOption.WRITE,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING)) {
@@ -256,11 +293,10 @@ final class TemplateFiles {
       }
       out.force(true);
     }
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-    Path directory = file.getParent();
-    if (directory != null) {
-      sync(directory);
-    }
+  }
+
+  private static void place(Path file) throws IOException {
+    Files.move(temporary(file), file, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private static Path temporary(Path file) {

@@ -6,6 +6,7 @@ import dev.reg.template.provenance.Provenance;
 import dev.reg.template.provenance.ProvenanceWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -17,14 +18,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several templates that take their places at once. Their documents are written into a directory
+ * Several templates that take their places at once. All their files are written into a directory
  * aside, which then gets its name: from that moment on they are stored, whatever happens, for what
- * has not been moved to its place yet is moved by the next start. Before it, nothing has changed.
+ * has not been moved to its place yet is moved by {@link #finish} or the next start. Before it,
+ * nothing has changed; after it, nothing takes space on the disk any more but names.
  */
 final class TemplateGroup {
   private static final String LIST = "list";
   private static final String DOCUMENT = ".yaml";
   private static final String PROVENANCE = ".json";
+  private static final String HEAD = ".head";
   private static final int MAX_LIST = 16 * 1024 * 1024;
 
   private final Layout layout;
@@ -47,7 +50,11 @@ final class TemplateGroup {
     this.step = step;
   }
 
-  /** Durable when it returns. When it fails, the old ones are there, or the next start ends it. */
+  /**
+   * Durable when it returns. When it fails, either nothing has changed or {@link #isBegun}, and
+   * {@link #finish} is to be called until it does not fail. The last ones have been {@linkplain
+   * #forget forgotten}.
+   */
   void write(List<Part> parts) throws IOException {
     Path aside = layout.templatesAside();
     discard(aside);
@@ -57,13 +64,19 @@ final class TemplateGroup {
       StringBuilder list = new StringBuilder();
       for (int i = 0; i < parts.size(); i++) {
         Part part = parts.get(i);
-        list.append(part.head().name()).append(' ').append(part.head().version()).append(' ');
-        list.append(part.head().digest().hex()).append('\n');
+        Head head = part.head();
+        list.append(head.name()).append(' ').append(head.version()).append(' ');
+        list.append(head.digest().hex()).append('\n');
         put(aside.resolve(i + DOCUMENT), TemplateWriter.write(part.template()));
+        put(aside.resolve(i + HEAD), HeadFile.write(head));
         Provenance provenance = part.provenance();
         if (provenance != null) {
           put(aside.resolve(i + PROVENANCE), ProvenanceWriter.write(provenance));
         }
+        // An empty one, left by a crash, is removed by the next start.
+        Path directory = layout.template(head.name(), head.version().text());
+        step.before(directory);
+        Files.createDirectories(directory);
       }
       put(aside.resolve(LIST), list.toString().getBytes(StandardCharsets.UTF_8));
       step.before(layout.templatesReplacing());
@@ -71,6 +84,9 @@ final class TemplateGroup {
     } catch (IOException e) {
       try {
         discard(aside);
+        for (Part part : parts) {
+          deleteEmpty(part.head());
+        }
       } catch (IOException suppressed) {
         e.addSuppressed(suppressed);
       }
@@ -78,11 +94,35 @@ final class TemplateGroup {
     }
     TemplateFiles.sync(layout.templates());
     place();
-    for (Part part : parts) {
-      step.before(layout.templateHead(part.head().name(), part.head().version().text()));
-      TemplateFiles.replace(
-          layout.templateHead(part.head().name(), part.head().version().text()),
-          HeadFile.write(part.head()));
+  }
+
+  private void deleteEmpty(Head head) throws IOException {
+    try {
+      step.before(layout.template(head.name()));
+      Files.deleteIfExists(layout.template(head.name(), head.version().text()));
+      Files.deleteIfExists(layout.template(head.name()));
+    } catch (DirectoryNotEmptyException e) {
+      // It has a template.
+    }
+  }
+
+  /** Whether templates are stored of which not everything may be in its place yet. */
+  boolean isBegun() {
+    return Files.exists(layout.templatesReplacing().resolve(LIST), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Moves to its place what is not there yet; durable when it returns. */
+  void finish() throws IOException {
+    if (isBegun()) {
+      place();
+    }
+  }
+
+  /** Of the last ones all are in their places; what they replaced may still need space. */
+  void forget() throws IOException {
+    if (isBegun()) {
+      finish();
+      end();
     }
   }
 
@@ -107,9 +147,7 @@ final class TemplateGroup {
     if (!Files.isDirectory(replacing, LinkOption.NOFOLLOW_LINKS)) {
       return aside;
     }
-    if (Files.exists(replacing.resolve(LIST))) {
-      place();
-    }
+    finish();
     return true;
   }
 
@@ -120,15 +158,20 @@ final class TemplateGroup {
     Path from = layout.templatesReplacing();
     List<Listed> all = list(from);
     for (int i = 0; i < all.size(); i++) {
-      place(all.get(i), from.resolve(i + DOCUMENT), from.resolve(i + PROVENANCE));
+      place(all.get(i), from.resolve(String.valueOf(i)));
     }
     TemplateFiles.sync(layout.templates());
   }
 
-  private void place(Listed listed, Path document, Path provenance) throws IOException {
+  private void place(Listed listed, Path from) throws IOException {
     Path directory = layout.template(listed.name, listed.version);
-    step.before(directory);
-    Files.createDirectories(directory);
+    Path document = from.resolveSibling(from.getFileName() + DOCUMENT);
+    Path provenance = from.resolveSibling(from.getFileName() + PROVENANCE);
+    Path head = from.resolveSibling(from.getFileName() + HEAD);
+    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      step.before(directory);
+      Files.createDirectories(directory);
+    }
     if (Files.exists(document)) {
       if (!Digest.of(document).equals(listed.digest)) {
         throw new IOException(
@@ -143,6 +186,9 @@ final class TemplateGroup {
     }
     if (Files.exists(provenance)) {
       move(provenance, layout.templateProvenance(listed.name, listed.version));
+    }
+    if (Files.exists(head)) {
+      move(head, layout.templateHead(listed.name, listed.version));
     }
     TemplateFiles.sync(directory);
     TemplateFiles.sync(layout.template(listed.name));

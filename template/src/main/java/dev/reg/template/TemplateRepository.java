@@ -49,6 +49,12 @@ public final class TemplateRepository implements Shelf {
   /** Their objects are in use, though no template refers to them; under the lock. */
   private final List<Template> unfinished = new ArrayList<>();
 
+  /**
+   * What a disk error kept from being in its place, though it is stored already; under the lock.
+   * Until it is, no template changes and no object goes: the old and the new ones need theirs.
+   */
+  private @Nullable Proposal begun;
+
   /** By name; of each name the highest version first. Replaced as a whole. */
   private volatile SortedMap<String, List<Head>> heads;
 
@@ -243,6 +249,7 @@ public final class TemplateRepository implements Shelf {
       new Resolver(this).checkCombines(head(resolved, Digest.of(document), 0), resolved);
       changing.lock();
       try {
+        finishBegun();
         return store(resolved, document, provenance, ingest, replace);
       } finally {
         changing.unlock();
@@ -396,15 +403,25 @@ public final class TemplateRepository implements Shelf {
    */
   public Proposal propose(Map<Template, Optional<Provenance>> templates)
       throws IOException, RegException {
-    SortedMap<String, List<Head>> base = heads;
+    return propose(heads, templates);
+  }
+
+  /** As {@link #propose(Map)}, with other templates than the present ones stored. */
+  Proposal propose(
+      SortedMap<String, List<Head>> base, Map<Template, Optional<Provenance>> templates)
+      throws IOException, RegException {
     List<TemplateGroup.Part> parts = new ArrayList<>();
     for (Map.Entry<Template, Optional<Provenance>> each : templates.entrySet()) {
       Template template = each.getKey();
       Provenance provenance = each.getValue().orElse(null);
       byte[] document = document(template);
       Digest digest = Digest.of(document);
-      Head before = find(template.name(), template.version());
-      if (before == null || !before.digest().equals(digest)) {
+      boolean isStored =
+          base.getOrDefault(template.name(), List.of()).stream()
+              .anyMatch(
+                  head ->
+                      head.version().equals(template.version()) && head.digest().equals(digest));
+      if (!isStored) {
         if (provenance != null) {
           provenances.check(template, provenance);
         }
@@ -425,6 +442,7 @@ public final class TemplateRepository implements Shelf {
   public void carryOut(Proposal proposal) throws IOException, RegException {
     changing.lock();
     try {
+      finishBegun();
       if (!isCurrent(proposal)) {
         throw new RegException(
             ErrorKind.UNAVAILABLE,
@@ -435,14 +453,48 @@ public final class TemplateRepository implements Shelf {
         Head before = find(head.name(), head.version());
         stale.addAll(before == null ? Set.of() : objectsIfReadable(before));
       }
-      write(proposal.parts());
-      for (Head head : proposal.changed()) {
-        publish(find(head.name(), head.version()), head);
-      }
+      write(proposal);
+      publish(proposal);
       deleteUnused(stale);
       files.settled();
     } finally {
       changing.unlock();
+    }
+  }
+
+  private void write(Proposal proposal) throws IOException, RegException {
+    boolean forgotten = false;
+    try {
+      files.forget();
+      forgotten = true;
+      files.write(proposal.parts());
+    } catch (IOException e) {
+      if (forgotten && files.isBegun()) {
+        begun = proposal;
+      }
+      throw Failures.orExhausted(e, "cannot replace templates");
+    }
+  }
+
+  private void publish(Proposal proposal) {
+    for (Head head : proposal.changed()) {
+      publish(find(head.name(), head.version()), head);
+    }
+  }
+
+  /** Before any template changes: what a disk error has left undone. */
+  private void finishBegun() throws IOException, RegException {
+    Proposal proposal = begun;
+    if (proposal != null) {
+      try {
+        files.finish();
+      } catch (IOException e) {
+        throw Failures.orExhausted(e, "cannot end the last replacement of templates");
+      }
+      publish(proposal);
+      begun = null;
+      deleteUnused();
+      files.settled();
     }
   }
 
@@ -451,14 +503,6 @@ public final class TemplateRepository implements Shelf {
   private boolean isCurrent(Proposal proposal) {
     return proposal.base() == heads
         && proposal.parts().stream().allMatch(part -> isWhole(part.template()));
-  }
-
-  private void write(List<TemplateGroup.Part> parts) throws IOException, RegException {
-    try {
-      files.write(parts);
-    } catch (IOException e) {
-      throw Failures.orExhausted(e, "cannot replace templates");
-    }
   }
 
   private void write(Head head, byte[] document, @Nullable Provenance provenance)
@@ -477,7 +521,7 @@ public final class TemplateRepository implements Shelf {
         .orElse(null);
   }
 
-  private boolean isWhole(Template template) {
+  boolean isWhole(Template template) {
     return References.of(template).stream().allMatch(objects::contains);
   }
 
@@ -509,6 +553,7 @@ public final class TemplateRepository implements Shelf {
   public long remove(Head head) throws IOException, RegException {
     changing.lock();
     try {
+      finishBegun();
       Head stored = find(head.name(), head.version());
       if (stored == null) {
         throw new RegException(ErrorKind.NOT_FOUND, "there is no template " + head.id());
@@ -573,7 +618,7 @@ public final class TemplateRepository implements Shelf {
   }
 
   private Set<ObjectId> unused(Set<ObjectId> candidates, Set<Head> without) throws IOException {
-    if (candidates.isEmpty()) {
+    if (candidates.isEmpty() || begun != null) {
       return Set.of();
     }
     Set<ObjectId> unused = new HashSet<>(candidates);

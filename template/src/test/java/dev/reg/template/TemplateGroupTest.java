@@ -195,4 +195,112 @@ class TemplateGroupTest {
     assertThat(old).isGreaterThan(3);
     assertThat(changed).isGreaterThan(8);
   }
+
+  /** From the given change on the disk fails, until it is told not to. */
+  private static final class Fails implements TemplateGroup.Step {
+    private int left;
+
+    Fails(int changes) {
+      this.left = changes;
+    }
+
+    @Override
+    public void before(Path path) throws IOException {
+      if (left == 0) {
+        throw new IOException("No space left on device");
+      }
+      left--;
+    }
+  }
+
+  /** What is replaced has objects that no other template has, and so has what replaces it. */
+  private Proposal alone() throws Exception {
+    fixture.source("libz.so.1", "newest");
+    fixture.add("name: c\nversion: 2\nlibs: [{libz@1: {path: /usr/lib/libz.so.1}}]\n");
+    Template newest = fixture.templates.load(fixture.find("c"));
+    Map<Template, Optional<Provenance>> all = new HashMap<>();
+    for (String name : List.of("a", "b")) {
+      Template template = fixture.templates.load(fixture.find(name));
+      all.put(with(template, newest.libs().getFirst().object()), Optional.empty());
+    }
+    Template another =
+        new Template(
+            "z",
+            Version.parse("1"),
+            newest.requires(),
+            newest.files(),
+            newest.libs(),
+            newest.links(),
+            newest.directories(),
+            newest.level(),
+            newest.waive(),
+            newest.execution());
+    all.put(another, Optional.empty());
+    return fixture.templates.propose(all);
+  }
+
+  /** An engine that goes on after a disk error has all or none, and so has the next one. */
+  @Test
+  void aDiskThatFailsForAWhileCostsNothing() throws Exception {
+    ObjectId newest = RepositoryFixture.object("newest", 0644);
+    int waiting = 0;
+    for (int changes = 0; ; changes++) {
+      fixture = new RepositoryFixture(directory.resolve("fails" + changes));
+      fill();
+      Fails disk = new Fails(changes);
+      fixture.crash(disk);
+      Proposal proposal = alone();
+      String when = "after " + changes + " changes";
+      boolean failed = false;
+      try {
+        fixture.templates.carryOut(proposal);
+      } catch (IOException | RegException e) {
+        failed = true;
+      }
+      fixture.templates.deleteUnused();
+      disk.left = Integer.MAX_VALUE;
+      boolean begun = fixture.files().stream().anyMatch(file -> file.contains("tmp"));
+      if (failed && begun) {
+        waiting++;
+        assertThat(fixture.stored()).as(when).contains(newest);
+      }
+      // Any change ends what was begun first.
+      fixture.add("name: d\nversion: 1\nenvironment: {D: d}\n");
+      List<ObjectId> now = libraries().subList(0, 2);
+      assertThat(now).as(when).isIn(List.of(OLD, OLD), List.of(newest, newest));
+      assertThat(fixture.stored()).as(when).containsAll(now);
+      fixture.templates.carryOut(fixture.templates.propose(Map.of()));
+      assertThat(fixture.files()).as(when).noneMatch(file -> file.contains("tmp"));
+      List<Head> heads = fixture.templates.list();
+      fixture.reopen();
+      assertThat(fixture.templates.problems()).as(when).isEmpty();
+      assertThat(fixture.templates.list()).as(when).isEqualTo(heads);
+      assertThat(libraries().subList(0, 2)).as(when).isEqualTo(now);
+      if (!failed) {
+        break;
+      }
+    }
+    assertThat(waiting).isGreaterThan(8);
+  }
+
+  @Test
+  void whatALaterProposalReplacesIsWhatTheFirstOneSaw() throws Exception {
+    Proposal before = fixture.templates.propose(Map.of());
+    fixture.add("name: d\nversion: 1\nenvironment: {D: d}\n");
+    Template a = fixture.templates.load(fixture.find("a"));
+    Proposal after = before.instead(Map.of(with(a, NEW), Optional.empty()));
+    assertThatThrownBy(() -> fixture.templates.carryOut(after))
+        .isInstanceOfSatisfying(
+            RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE));
+    assertThat(libraries()).containsExactly(OLD, OLD, NEW);
+  }
+
+  @Test
+  void whatCannotBeResolvedIsNotAffected() throws Exception {
+    fixture.add("name: lost\nversion: 1\nrequires: [base]\n");
+    fixture.templates.remove(fixture.find("base"));
+    Template a = fixture.templates.load(fixture.find("a"));
+    Proposal proposal = fixture.templates.propose(Map.of(with(a, NEW), Optional.empty()));
+    assertThat(proposal.affected()).extracting(Head::id).containsExactly("a@1");
+  }
 }
