@@ -180,7 +180,8 @@ final class Fixture {
    * What an engine of a test's own had goes with it, so that the run's end has little to remove.
    */
   static synchronized void closed(Reg reg) {
-    if (Objects.equals(reg.root.getParent(), area) && (shared == null || !reg.root.equals(shared.root))) {
+    if (Objects.equals(reg.root.getParent(), area)
+        && (shared == null || !reg.root.equals(shared.root))) {
       try {
         execute("rm", "-rf", reg.root.toString());
       } catch (IOException e) {

@@ -227,7 +227,7 @@ class OnePatchTest {
   }
 
   @Test
-  void whatWouldLackSomethingKeepsAllAsTheyAre() throws Exception {
+  void whatWouldLackSomethingKeepsWhatItHasAndTheOthersDoNot() throws Exception {
     Path strange = Files.createDirectories(work.resolve("priv"));
     Path priv = strange.resolve("libpriv.so.1");
     compile(
@@ -267,11 +267,10 @@ class OnePatchTest {
     List<String> before = templates();
     Reg.Result built = build(c);
     assertThat(built.err())
-        .contains("reg: the templates stay as they are: with other builds of libraries, ")
-        .contains("a@1")
-        .contains("libpriv.so.1");
-    assertThat(says("a") + says("b") + says("c")).isEqualTo("build 1\nbuild 1\nbuild 2\n");
-    assertThat(templates()).containsAll(before);
+        .containsPattern("reg: .*a@1 keeps its libraries: with newer ones, .*libpriv.so.1");
+    assertThat(says("a") + says("b") + says("c")).isEqualTo("build 1\nbuild 2\nbuild 2\n");
+    assertThat(templates().stream().filter(each -> each.startsWith("a")))
+        .isEqualTo(before.stream().filter(each -> each.startsWith("a")).toList());
   }
 
   private List<String> templates() {

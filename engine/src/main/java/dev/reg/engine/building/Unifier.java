@@ -2,12 +2,14 @@ package dev.reg.engine.building;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.store.Digest;
 import dev.reg.store.ObjectStore;
 import dev.reg.template.Head;
 import dev.reg.template.Level;
 import dev.reg.template.Proposal;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateRepository;
+import dev.reg.template.provenance.BuiltFrom;
 import dev.reg.template.provenance.Provenance;
 import dev.reg.template.unify.Companions;
 import dev.reg.template.unify.Move;
@@ -19,10 +21,12 @@ import dev.reg.template.unify.StoredFacts;
 import dev.reg.template.unify.Unification;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -55,6 +59,11 @@ public final class Unifier {
    */
   public Unified propose(Map<Template, Optional<Provenance>> fresh)
       throws IOException, RegException {
+    return propose(fresh, Map.of());
+  }
+
+  private Unified propose(Map<Template, Optional<Provenance>> fresh, Map<String, String> withheld)
+      throws IOException, RegException {
     Proposal before = repository.propose(fresh);
     Map<String, Head> heads = new TreeMap<>();
     Map<String, Template> templates = new TreeMap<>();
@@ -63,6 +72,9 @@ public final class Unifier {
       try {
         Template template = before.load(head);
         List<String> closure = before.closure(head).templates().stream().map(Head::id).toList();
+        if (!before.isWhole(template)) {
+          continue; // Damaged, as below.
+        }
         heads.put(head.id(), head);
         templates.put(head.id(), template);
         closures.put(head.id(), closure);
@@ -72,7 +84,8 @@ public final class Unifier {
     }
     Known known = new Known(before, heads);
     Plan plan =
-        Unification.plan(new Stock(templates, closures), new StoredFacts(objects::path), known);
+        Unification.plan(
+            new Stock(templates, closures), new StoredFacts(objects::path), known, withheld);
     if (plan.moves().isEmpty()) {
       return new Unified(before, plan, before);
     }
@@ -103,7 +116,8 @@ public final class Unifier {
         all.put(each.getKey(), each.getValue());
       }
     }
-    return new Unified(before, plan, repository.propose(all));
+    // Of the same stored templates: what has been stored since is not overwritten.
+    return new Unified(before, plan, before.instead(all));
   }
 
   /** Provenances, each read once and only when it is asked for. */
@@ -132,6 +146,13 @@ public final class Unifier {
     }
 
     @Override
+    public boolean isForeign(String template) {
+      return provenance(template)
+          .filter(from -> from.source() instanceof BuiltFrom.Image)
+          .isPresent();
+    }
+
+    @Override
     public Optional<Packaged> packageOf(String template, String path) {
       return provenance(template).flatMap(from -> packaged(from, path));
     }
@@ -145,26 +166,66 @@ public final class Unifier {
   }
 
   /**
-   * Shows every template whose closure would change to be as complete as it declares.
+   * As {@link #propose(Map)}, with every template whose closure would change shown to be as
+   * complete as it declares. One that would not be keeps the libraries it has.
    *
-   * @throws RegException FAILED_PRECONDITION, naming the template and what it would lack
+   * @param notes takes a line for each that is looked at or keeps what it has
+   * @throws RegException FAILED_PRECONDITION, naming a template and what it would lack, when what
+   *     is fresh is the reason
    */
-  public void verify(Proposal proposal, Consumer<String> notes) throws IOException, RegException {
-    for (Head head : proposal.affected()) {
-      try {
-        var closure = proposal.closure(head);
-        if (head.level() == Level.NONE) {
-          closure.tree();
-        } else {
-          notes.accept(head.name() + ": verifying");
-          completeness.require(head, closure, proposal.load(head));
+  public Unified verified(Map<Template, Optional<Provenance>> fresh, Consumer<String> notes)
+      throws IOException, RegException {
+    Map<String, String> withheld = new TreeMap<>();
+    Set<Digest> shown = new HashSet<>();
+    while (true) {
+      Unified unified = propose(fresh, withheld);
+      Map<String, String> failed = new TreeMap<>();
+      Set<String> moved =
+          unified.plan().moves().stream().map(Move::template).collect(Collectors.toSet());
+      for (Head head : unified.after().affected()) {
+        try {
+          verify(unified.after(), head, shown, notes);
+        } catch (RegException e) {
+          failed.putAll(withheld(unified.before(), head, moved, e, notes));
         }
-      } catch (RegException e) {
-        throw new RegException(
-            ErrorKind.FAILED_PRECONDITION,
-            "the templates stay as they are: with other builds of libraries, " + e.line(),
-            e);
+      }
+      if (failed.isEmpty()) {
+        return unified;
+      }
+      withheld.putAll(failed);
+    }
+  }
+
+  private void verify(Proposal after, Head head, Set<Digest> shown, Consumer<String> notes)
+      throws IOException, RegException {
+    var closure = after.closure(head);
+    if (shown.contains(closure.id())) {
+      return;
+    }
+    if (head.level() == Level.NONE) {
+      closure.tree();
+    } else {
+      notes.accept(head.name() + ": verifying");
+      completeness.require(head, closure, after.load(head));
+    }
+    shown.add(closure.id());
+  }
+
+  /** Which templates are to keep what they have because of one that fails: each time some more. */
+  private static Map<String, String> withheld(
+      Proposal before, Head head, Set<String> moved, RegException why, Consumer<String> notes)
+      throws RegException {
+    Map<String, String> withheld = new TreeMap<>();
+    for (Head each : before.closure(head).templates()) {
+      if (moved.contains(each.id())) {
+        withheld.put(each.id(), "with it, " + why.line());
+        notes.accept(each.id() + " keeps its libraries: with newer ones, " + why.line());
       }
     }
+    if (withheld.isEmpty()) {
+      throw new RegException(
+          ErrorKind.FAILED_PRECONDITION, "the templates stay as they are: " + why.line(), why);
+    }
+    return withheld;
   }
 }

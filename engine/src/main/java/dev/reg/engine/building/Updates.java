@@ -106,9 +106,8 @@ public final class Updates {
   }
 
   /**
-   * Has templates share the newest libraries that are stored.
-   *
-   * @throws RegException FAILED_PRECONDITION when one would not be complete then; nothing is stored
+   * Has templates share the newest libraries that are stored; one that would not be complete with
+   * them keeps what it has.
    */
   public Unified unify(BuildWatcher watcher) throws RegException, IOException {
     one.lock();
@@ -170,12 +169,8 @@ public final class Updates {
       Map<Template, Optional<Provenance>> fresh, boolean dry, BuildWatcher watcher)
       throws RegException, IOException {
     for (int attempt = 1; ; attempt++) {
-      Unified unified = unifier.propose(fresh);
-      if (unified.after().changed().isEmpty()) {
-        return unified;
-      }
-      unifier.verify(unified.after(), watcher::progress);
-      if (dry) {
+      Unified unified = unifier.verified(fresh, watcher::progress);
+      if (dry || unified.after().changed().isEmpty()) {
         return unified;
       }
       try {

@@ -21,14 +21,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Considered are libraries with an ABI in their SONAME, in the directories where the loader
  * looks for everybody's. Of each, for one kind of machine, a template takes the newest build if
  * that defines every symbol version that anything in a closure with it needs, and finds there what
- * it needs itself; a library without versions has to define every symbol that the old one does.
- * Builds for better processors go with the plain one. The files of glibc, and what uses their
- * private interfaces, come from one build, or stay.
+ * it needs itself; and every symbol that the old one defines, for who asks by name. Builds for
+ * better processors go with the plain one. The files of glibc, and what uses their private
+ * interfaces, come from one build, or stay. What is foreign gives nothing to what is not.
  */
 public final class Unification {
   private final Stock stock;
   private final ElfFacts facts;
+  private final PackageOrigins origins;
   private final Newest newest;
+  private final Map<String, String> withheld;
   private final List<Change> changes = new ArrayList<>();
   private final List<Stay> stays = new ArrayList<>();
 
@@ -39,22 +41,34 @@ public final class Unification {
    */
   record Change(Unit.Id unit, String template, Build to, List<Move> moves) {}
 
-  private Unification(Stock stock, ElfFacts facts, PackageOrigins origins) {
+  private Unification(
+      Stock stock, ElfFacts facts, PackageOrigins origins, Map<String, String> withheld) {
     this.stock = stock;
     this.facts = facts;
+    this.origins = origins;
+    this.withheld = withheld;
     this.newest = new Newest(origins);
   }
 
-  /** What would have to be done; reads only what differs, and what uses that. */
-  public static Plan plan(Stock stock, ElfFacts facts, PackageOrigins origins) throws IOException {
-    return new Unification(stock, facts, origins).plan();
+  /**
+   * What would have to be done; reads only what differs, and what uses that.
+   *
+   * @param withheld templates that are to stay as they are, and why
+   */
+  public static Plan plan(
+      Stock stock, ElfFacts facts, PackageOrigins origins, Map<String, String> withheld)
+      throws IOException {
+    return new Unification(stock, facts, origins, withheld).plan();
   }
 
   private Plan plan() throws IOException {
     for (Unit unit : Units.find(stock, facts)) {
-      Map<ObjectId, Build> builds = unit.builds(stock.closures());
-      if (builds.size() > 1) {
-        for (String template : unit.templates()) {
+      Map<ObjectId, Build> all = unit.builds(stock.closures(), template -> true);
+      Map<ObjectId, Build> own =
+          unit.builds(stock.closures(), template -> !origins.isForeign(template));
+      for (String template : unit.templates()) {
+        Map<ObjectId, Build> builds = origins.isForeign(template) ? all : own;
+        if (builds.size() > 1) {
           consider(unit, template, builds);
         }
       }
@@ -141,6 +155,11 @@ public final class Unification {
 
   private void propose(Unit unit, String template, List<Member> members, Build to)
       throws IOException {
+    String why = withheld.get(template);
+    if (why != null) {
+      stays.add(stay(unit, members.getFirst(), to, why));
+      return;
+    }
     List<Move> moves = new ArrayList<>();
     Set<String> taken = new HashSet<>();
     for (Member member : members) {
@@ -186,7 +205,8 @@ public final class Unification {
           + " disagree about "
           + other.path();
     }
-    if (!unit.id().isGlibc() && Newest.versions(member.elf()).isEmpty()) {
+    // Versions say nothing of a function that a build was made without; glibc has its own rule.
+    if (!unit.id().isGlibc()) {
       Set<String> lost = new TreeSet<>(facts.symbols(member.object()));
       lost.removeAll(facts.symbols(other.object()));
       if (!lost.isEmpty()) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,10 +112,15 @@ final class Unit {
     return members(template).stream().filter(member -> isLead(member.key())).toList();
   }
 
-  /** By the lead's object; {@code closures}: of each template. */
-  Map<ObjectId, Build> builds(Map<String, List<String>> closures) {
+  /**
+   * By the lead's object.
+   *
+   * @param closures of each template
+   * @param from of which templates they are
+   */
+  Map<ObjectId, Build> builds(Map<String, List<String>> closures, Predicate<String> from) {
     Map<ObjectId, Build> builds = new HashMap<>();
-    for (String template : byTemplate.keySet()) {
+    for (String template : byTemplate.keySet().stream().filter(from).toList()) {
       Member lead = lead(closures.getOrDefault(template, List.of()), template);
       if (lead == null) {
         continue;

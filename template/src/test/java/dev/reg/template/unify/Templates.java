@@ -31,6 +31,8 @@ final class Templates implements ElfFacts, PackageOrigins {
   private final Map<String, Packaged> packages = new HashMap<>();
   private final TreeMap<String, Template> templates = new TreeMap<>();
   private final TreeMap<String, List<String>> closures = new TreeMap<>();
+  final Set<String> foreign = new TreeSet<>();
+  final Map<String, String> withheld = new TreeMap<>();
   int read;
 
   static ObjectId object(String word) {
@@ -156,7 +158,12 @@ final class Templates implements ElfFacts, PackageOrigins {
   }
 
   Plan plan() throws Exception {
-    return Unification.plan(new Stock(templates, closures), this, this);
+    return Unification.plan(new Stock(templates, closures), this, this, withheld);
+  }
+
+  @Override
+  public boolean isForeign(String template) {
+    return foreign.contains(template);
   }
 
   @Override

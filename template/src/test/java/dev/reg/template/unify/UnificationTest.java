@@ -129,6 +129,49 @@ class UnificationTest {
   }
 
   @Test
+  void aVersionedOneToo() throws Exception {
+    templates.elf("x1").soname("libx.so.1").defines("X_1").exports("f", "g");
+    templates.elf("x2").soname("libx.so.1").defines("X_1", "X_2").exports("f");
+    templates.template("a@1", LIB + "libx.so.1=x1");
+    templates.template("b@1", LIB + "libx.so.1=x2");
+    assertThat(why(templates.plan(), "a@1"))
+        .isEqualTo(LIB + "libx.so.1 of b@1 does not define g of " + LIB + "libx.so.1");
+    templates.elf("x2").soname("libx.so.1").defines("X_1", "X_2").exports("f", "g");
+    assertThat(templates.plan().moves()).hasSize(1);
+  }
+
+  /** Whoever made it may say that it is the newest of all. */
+  @Test
+  void whatIsForeignTakesAndDoesNotGive() throws Exception {
+    twoBuilds();
+    templates.elf("z3").soname("libz.so.1").defines("libz.so.1", "Z_1", "Z_2", "Z_3");
+    templates.template("image@1", LIB + "libz.so.1=z3");
+    templates.template("old@1", LIB + "libz.so.1=z1");
+    templates.foreign.addAll(List.of("image@1", "old@1"));
+    assertThat(moved(templates.plan()))
+        .containsExactly(
+            "a@1 " + LIB + "libz.so.1.2 " + LIB + "libz.so.1.3 b@1",
+            "old@1 " + LIB + "libz.so.1 " + LIB + "libz.so.1 image@1");
+    // Nor does it say how new the same file of another is.
+    templates.comesFrom("a@1", LIB + "libz.so.1.2", "zlib1g", "1:1.2-9");
+    templates.comesFrom("b@1", LIB + "libz.so.1.3", "zlib1g", "1:1.2-10");
+    templates.comesFrom("old@1", LIB + "libz.so.1", "zlib1g", "99:1-1");
+    assertThat(moved(templates.plan()))
+        .contains("a@1 " + LIB + "libz.so.1.2 " + LIB + "libz.so.1.3 b@1")
+        .noneMatch(move -> move.startsWith("b@1"));
+  }
+
+  @Test
+  void whatIsWithheldStaysAndTheOthersDoNot() throws Exception {
+    twoBuilds();
+    templates.template("c@1", LIB + "libz.so.1=z1");
+    templates.withheld.put("a@1", "because");
+    Plan plan = templates.plan();
+    assertThat(why(plan, "a@1")).isEqualTo("because");
+    assertThat(moved(plan)).containsExactly("c@1 " + LIB + "libz.so.1 " + LIB + "libz.so.1 b@1");
+  }
+
+  @Test
   void theNewBuildNeedsWhatItNeeds() throws Exception {
     templates.elf("s1").soname("libs.so.3").defines("S_1").needs("libc1.so.3", "C_1");
     templates.elf("s2").soname("libs.so.3").defines("S_1", "S_2").needs("libc1.so.3", "C_2");
