@@ -108,7 +108,7 @@ final class Fixture {
   }
 
   /** A template with the objects that it names. */
-  private static void copyTemplate(Path from, Path to, String name) throws IOException {
+  static void copyTemplate(Path from, Path to, String name) throws IOException {
     Path folder = Path.of("templates").resolve(name);
     execute("cp", "-a", from.resolve(folder).toString(), to.resolve("templates").toString());
     ObjectStore source = ObjectStore.open(Layout.at(from));

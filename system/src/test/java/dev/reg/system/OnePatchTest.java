@@ -126,6 +126,31 @@ class OnePatchTest {
     return reg.run("run", "--rm", "--no-project", "-t", template).succeeded().out();
   }
 
+  /** A root with {@code a}, and with {@code c} whose newer build nobody has taken yet. */
+  private void leaveSomethingToTake() throws IOException {
+    build(template("a", 1, FIRST, ""));
+    try (Reg other = Fixture.empty()) {
+      other.run("template", "build", template("c", 2, SECOND, "").toString()).succeeded();
+      reg.run("engine", "stop").succeeded();
+      Fixture.copyTemplate(other.root, reg.root, "c");
+    }
+  }
+
+  @Test
+  void whatAUserBuildsChangesNobodysTemplates() throws Exception {
+    leaveSomethingToTake();
+    Users users = Users.of(reg, 4243);
+    assertThat(outdated(1)).isNotEmpty();
+    Reg.Result built = users.as(4242).run("template", "build", "busybox").succeeded();
+    assertThat(built.err())
+        .contains("reg: the other templates keep their libraries: only root has them replaced\n")
+        .doesNotContain("is now the build of");
+    assertThat(says("a")).isEqualTo("build 1\n");
+    assertThat(reg.run("template", "build", "busybox").succeeded().err())
+        .contains("reg: a@1: libfix.so.1 is now the build of c@1");
+    assertThat(says("a")).isEqualTo("build 2\n");
+  }
+
   /** The inode that the library has in each environment with a program. */
   private Set<Object> inodes(String program) throws IOException {
     Set<Object> inodes = new TreeSet<>();

@@ -1,5 +1,6 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.access.Access;
 import dev.reg.engine.building.Updates;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.engine.protocol.NativeLine;
@@ -15,8 +16,15 @@ import java.util.Set;
 final class AfterBuild {
   private AfterBuild() {}
 
-  /** Tells what changed; that nothing could be changed is no failure of the build. */
+  /**
+   * Tells what changed; that nothing could be changed is no failure of the build. What everybody
+   * uses is changed for root alone, as by {@code template update}.
+   */
   static void unify(Updates updates, Caller caller) throws IOException {
+    if (!Access.of(caller.peer()).isWhole()) {
+      caller.err("reg: the other templates keep their libraries: only root has them replaced\n");
+      return;
+    }
     try {
       Set<String> told = new LinkedHashSet<>();
       for (Move move : updates.unify(new CallerWatcher(caller)).plan().moves()) {
