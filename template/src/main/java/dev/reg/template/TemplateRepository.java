@@ -8,6 +8,7 @@ import dev.reg.store.Ingest;
 import dev.reg.store.Layout;
 import dev.reg.store.ObjectId;
 import dev.reg.store.ObjectStore;
+import dev.reg.template.provenance.BuiltFrom;
 import dev.reg.template.provenance.Provenance;
 import dev.reg.template.provenance.ProvenanceWriter;
 import java.io.IOException;
@@ -227,8 +228,8 @@ public final class TemplateRepository implements Shelf {
    * Resolves a template and stores it with all its objects; nothing is left on failure. The same
    * template again is success; its provenance is then the new one.
    *
-   * @param provenance of its files; null when nobody knows: what was known of the same template
-   *     stays
+   * @param provenance of its files; null when nobody knows. Without, or with that of what was
+   *     written by hand, what was known of the same template stays
    * @param replace whether another content of the same name and version takes its place; the caller
    *     knows that nobody uses it. Otherwise ALREADY_EXISTS
    * @param notes takes a sentence for each library of which stored templates have different files
@@ -349,7 +350,7 @@ public final class TemplateRepository implements Shelf {
     Digest digest = Digest.of(document);
     Head before = find(template.name(), template.version());
     if (before != null && before.digest().equals(digest) && isWhole(template)) {
-      if (provenance != null) {
+      if (provenance != null && !(provenance.source() instanceof BuiltFrom.File)) {
         provenances.write(before, provenance);
       }
       return before;

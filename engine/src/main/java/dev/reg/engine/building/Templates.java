@@ -13,10 +13,12 @@ import dev.reg.template.Sources;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateRef;
 import dev.reg.template.TemplateRepository;
+import dev.reg.template.provenance.BuiltFrom;
 import dev.reg.template.provenance.Provenance;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -292,10 +294,12 @@ public final class Templates {
   /**
    * Stores a template that the caller wrote.
    *
+   * @param path of the file that it was read from
    * @param watcher is told about choices that were made
    */
   public Head add(
       Template template,
+      String path,
       Sources sources,
       BuildWatcher watcher,
       Function<String, List<String>> users)
@@ -315,7 +319,14 @@ public final class Templates {
     try {
       return builds
           .completeness()
-          .add(repository, template, null, sources, null, holders.isEmpty(), watcher::progress);
+          .add(
+              repository,
+              template,
+              new Provenance(new BuiltFrom.File(path), null, List.of(), Collections.emptySortedMap()),
+              sources,
+              null,
+              holders.isEmpty(),
+              watcher::progress);
     } catch (RegException e) {
       if (e.kind() == ErrorKind.ALREADY_EXISTS && !holders.isEmpty()) {
         throw new RegException(

@@ -1,7 +1,6 @@
 package dev.reg.engine.building;
 
 import dev.reg.build.AptCache;
-import dev.reg.build.Recipes;
 import dev.reg.engine.building.Unifier.Unified;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
@@ -11,10 +10,8 @@ import dev.reg.template.Head;
 import dev.reg.template.ReplacedBuilds;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateLib;
-import dev.reg.template.TemplateRef;
 import dev.reg.template.TemplateRepository;
 import dev.reg.template.UnfinishedTemplate;
-import dev.reg.template.provenance.BuiltFrom;
 import dev.reg.template.provenance.Provenance;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,7 +25,6 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** Newer builds for the templates of a host: of all at once, or of none. One at a time. */
 public final class Updates {
@@ -122,7 +118,7 @@ public final class Updates {
    * Builds templates again from what their packages are now, has all share the newest libraries,
    * and stores what changed at once.
    *
-   * @param names of templates; all that can be built again when there is none
+   * @param names of templates; all of which is known what they were made of when there is none
    * @param dry whether nothing is stored
    * @param look is shown what will be stored, while it can be read
    * @throws RegException FAILED_PRECONDITION when one would not be complete then; nothing is stored
@@ -133,7 +129,8 @@ public final class Updates {
     List<UnfinishedTemplate> built = new ArrayList<>();
     try {
       Map<Template, Optional<Provenance>> fresh = new LinkedHashMap<>();
-      List<BuildSource> sources = sources(names);
+      List<BuildSource> sources =
+          new UpdateSources(repository, catalog, templates).of(names, watcher::progress);
       if (!sources.isEmpty()) {
         apt.expire();
       }
@@ -252,49 +249,5 @@ public final class Updates {
       Thread.currentThread().interrupt();
       throw new RegException(ErrorKind.UNAVAILABLE, "the update was interrupted", e);
     }
-  }
-
-  /** What the templates of these names are made of; one source once. */
-  private List<BuildSource> sources(List<String> names) throws RegException, IOException {
-    Map<String, BuildSource> sources = new TreeMap<>();
-    if (names.isEmpty()) {
-      for (Head head : repository.list()) {
-        BuildSource source = source(head);
-        if (source != null) {
-          sources.put(source.toString(), source);
-        }
-      }
-      return List.copyOf(sources.values());
-    }
-    for (String name : names) {
-      Head head = templates.find(TemplateRef.parse(name));
-      BuildSource source = source(head);
-      if (source == null) {
-        throw new RegException(
-            ErrorKind.FAILED_PRECONDITION,
-            "cannot update "
-                + head.id()
-                + ": it was made of neither recipe nor packages; make it again as it was made"
-                + " before, and the others take what it brings");
-      }
-      sources.put(source.toString(), source);
-    }
-    return List.copyOf(sources.values());
-  }
-
-  /** Null for what only its author can make again. */
-  private @Nullable BuildSource source(Head head) throws RegException, IOException {
-    BuiltFrom from = repository.provenance(head).map(Provenance::source).orElse(null);
-    return switch (from) {
-      case BuiltFrom.Recipe recipe -> recipe(recipe.name());
-      case BuiltFrom.Packages packages ->
-          new BuildSource.Packages(packages.packages(), packages.name());
-      case null -> recipe(head.name());
-      default -> null;
-    };
-  }
-
-  private @Nullable BuildSource recipe(String name) throws RegException {
-    return Recipes.find(catalog, TemplateRef.parse(name)).map(BuildSource.Recipe::new).orElse(null);
   }
 }

@@ -144,6 +144,7 @@ final class TemplateBuildCommand implements Command {
 
   private Head fromFile(Caller caller, String path) throws RegException, IOException {
     byte[] document;
+    String place;
     try (Fd fd = caller.open(path, Open.O_RDONLY | Open.O_NONBLOCK, 0)) {
       var status = Descriptors.status(fd);
       if (!status.isRegular() || status.size() > LARGEST) {
@@ -155,6 +156,7 @@ final class TemplateBuildCommand implements Command {
                 + (status.isRegular() ? "it is larger than 16 MiB" : "it is no file"));
       }
       document = Descriptors.readAll(fd, LARGEST);
+      place = Descriptors.path(fd);
     }
     Template template = TemplateReader.read(path, document);
     String directory = path.substring(0, path.lastIndexOf('/') + 1);
@@ -162,6 +164,7 @@ final class TemplateBuildCommand implements Command {
         .templates()
         .add(
             template,
+            place,
             new ClientSources(caller, directory),
             new CallerWatcher(caller),
             id -> context.containers().containers().usersOfTemplate(id));

@@ -9,6 +9,8 @@ import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.template.Head;
 import dev.reg.template.TemplateRef;
+import dev.reg.template.provenance.BuiltFrom;
+import dev.reg.template.provenance.Provenance;
 import dev.reg.template.report.Difference;
 import java.io.IOException;
 import java.util.List;
@@ -54,9 +56,9 @@ final class TemplateDiffCommand implements Command {
     Difference difference =
         Difference.of(
             context.templates().load(a),
-            context.templates().provenance(a).orElse(null),
+            context.templates().provenance(a).filter(TemplateDiffCommand::tells).orElse(null),
             context.templates().load(b),
-            context.templates().provenance(b).orElse(null),
+            context.templates().provenance(b).filter(TemplateDiffCommand::tells).orElse(null),
             context::size);
     if (json) {
       caller.out(Json.line(json(a, b, difference)));
@@ -64,6 +66,11 @@ final class TemplateDiffCommand implements Command {
       print(caller, difference);
     }
     return 0;
+  }
+
+  /** Of what was written by hand only that is known. */
+  private static boolean tells(Provenance provenance) {
+    return !(provenance.source() instanceof BuiltFrom.File);
   }
 
   private static void print(Caller caller, Difference difference) throws RegException, IOException {

@@ -13,6 +13,7 @@ import dev.reg.template.ContainerPath;
 import dev.reg.template.Head;
 import dev.reg.template.TemplateRef;
 import dev.reg.template.Text;
+import dev.reg.template.provenance.BuiltFrom;
 import dev.reg.template.provenance.Provenance;
 import dev.reg.template.report.Chain;
 import java.io.IOException;
@@ -92,7 +93,7 @@ final class TemplateWhyCommand implements Command {
       text.append("  ")
           .append(path)
           .append(
-              provenance.isEmpty()
+              provenance.map(Provenance::source).filter(TemplateWhyCommand::isKnown).isEmpty()
                   ? " is in it, and nobody recorded why: the template was written by hand\n"
                   : " is in it, and nobody recorded why\n");
     }
@@ -105,6 +106,10 @@ final class TemplateWhyCommand implements Command {
       text.append('\n');
     }
     return text.toString();
+  }
+
+  private static boolean isKnown(BuiltFrom source) {
+    return !(source instanceof BuiltFrom.File);
   }
 
   private static ObjectNode json(Head head, String path, List<Chain.Step> steps) {

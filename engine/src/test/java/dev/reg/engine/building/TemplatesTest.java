@@ -61,6 +61,7 @@ class TemplatesTest {
   private Head add(String yaml, String... holders) throws Exception {
     return templates.add(
         TemplateReader.read("t.yaml", yaml.getBytes(UTF_8)),
+        "/home/t.yaml",
         new DirectorySources(directory),
         watcher,
         template -> List.of(holders));

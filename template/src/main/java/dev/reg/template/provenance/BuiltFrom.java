@@ -32,6 +32,14 @@ public sealed interface BuiltFrom {
   /** A program of the machine, by its absolute path. */
   record Program(String path) implements BuiltFrom {}
 
-  /** A template file that somebody wrote, by its path. */
-  record File(String path) implements BuiltFrom {}
+  /**
+   * A template file that somebody wrote.
+   *
+   * @param path where it was, in readable characters
+   */
+  record File(String path) implements BuiltFrom {
+    public File {
+      path = Properties.readable(path);
+    }
+  }
 }

@@ -13,9 +13,14 @@ import org.jspecify.annotations.Nullable;
  * place, never by its text.
  */
 final class Properties {
-  /** Also no lone surrogate, and nothing that turns the direction of text. */
-  private static final Pattern TEXT =
-      Pattern.compile("[^\\p{Cc}\\p{Cs}\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]{1,4096}");
+  private static final int LONGEST = 4096;
+
+  /** Also lone surrogates, and what turns the direction of text. */
+  private static final String NO_TEXT =
+      "\\p{Cc}\\p{Cs}\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069";
+
+  private static final Pattern UNREADABLE = Pattern.compile("[" + NO_TEXT + "]");
+  private static final Pattern TEXT = Pattern.compile("[^" + NO_TEXT + "]{1," + LONGEST + "}");
 
   private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
 
@@ -29,6 +34,12 @@ final class Properties {
   Properties(String where, Map<String, Object> values) {
     this.where = where;
     this.values = values;
+  }
+
+  /** The beginning of a line, with a question mark for each character that is no text. */
+  static String readable(String line) {
+    String some = line.isEmpty() ? "?" : line.substring(0, Math.min(line.length(), LONGEST));
+    return UNREADABLE.matcher(some).replaceAll("?");
   }
 
   RegException invalid(String why) {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the files of one template come from. It lies beside the template and is no part of its
- * digest: two builds that end in the same files are the same template. What a person wrote by hand
- * has none.
+ * digest: two builds that end in the same files are the same template. Of what a person wrote by
+ * hand it tells nothing but that, and of no file.
  *
  * @param source what the template was made of
  * @param distribution whose packages they are; null when nobody knows

@@ -98,6 +98,16 @@ class ProvenanceReaderTest {
   }
 
   @Test
+  void ofWhatWasWrittenByHandThePathIsTextWhateverItIsCalled() throws Exception {
+    for (String path : List.of("/home/t.yaml", "/a\nb\u202e\ud800.yaml", "", "/x".repeat(5_000))) {
+      Provenance byHand =
+          new Provenance(new BuiltFrom.File(path), null, List.of(), new TreeMap<>());
+      assertThat(ProvenanceReader.read("a@1", ProvenanceWriter.write(byHand))).isEqualTo(byHand);
+    }
+    assertThat(new BuiltFrom.File("/a\nb\u202e\ud800.yaml").path()).isEqualTo("/a?b??.yaml");
+  }
+
+  @Test
   void writesTheGoldenFileAndReadsIt() throws Exception {
     byte[] golden = Files.readAllBytes(FULL);
     assertThat(new String(ProvenanceWriter.write(full()), StandardCharsets.UTF_8))

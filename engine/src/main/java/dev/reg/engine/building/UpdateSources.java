@@ -1,0 +1,103 @@
+package dev.reg.engine.building;
+
+import dev.reg.build.Recipes;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.template.Head;
+import dev.reg.template.TemplateRef;
+import dev.reg.template.TemplateRepository;
+import dev.reg.template.provenance.BuiltFrom;
+import dev.reg.template.provenance.Provenance;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What stored templates can be made of again. */
+final class UpdateSources {
+  private final TemplateRepository repository;
+  private final Path catalog;
+  private final Templates templates;
+
+  UpdateSources(TemplateRepository repository, Path catalog, Templates templates) {
+    this.repository = repository;
+    this.catalog = catalog;
+    this.templates = templates;
+  }
+
+  /**
+   * What the templates of these names are made of, one source once; without a name, of all that
+   * were made of recipes or packages.
+   *
+   * @param notes takes a sentence for each that may be of a recipe and of which nobody knows
+   * @throws RegException FAILED_PRECONDITION for a name of what only its author can make again
+   */
+  List<BuildSource> of(List<String> names, Consumer<String> notes)
+      throws RegException, IOException {
+    Map<String, BuildSource> sources = new TreeMap<>();
+    if (names.isEmpty()) {
+      for (Head head : repository.list()) {
+        source(head, notes).ifPresent(source -> sources.put(source.toString(), source));
+      }
+      return List.copyOf(sources.values());
+    }
+    for (String name : names) {
+      Head head = templates.find(TemplateRef.parse(name));
+      BuildSource source = named(head).orElseThrow(() -> onlyByItsAuthor(head));
+      sources.put(source.toString(), source);
+    }
+    return List.copyOf(sources.values());
+  }
+
+  private static RegException onlyByItsAuthor(Head head) {
+    return new RegException(
+        ErrorKind.FAILED_PRECONDITION,
+        "cannot update "
+            + head.id()
+            + ": it was made of neither recipe nor packages; make it again as it was made before,"
+            + " and the others take what it brings");
+  }
+
+  /** Of one that nobody named: only what is known. */
+  private Optional<BuildSource> source(Head head, Consumer<String> notes)
+      throws RegException, IOException {
+    BuiltFrom from = from(head);
+    if (from == null && recipe(head.name()).isPresent()) {
+      notes.accept(
+          head.id()
+              + ": stays, nobody recorded what it was made of; 'reg template update "
+              + head.name()
+              + "' builds it by the recipe of its name");
+    }
+    return from == null ? Optional.empty() : source(from);
+  }
+
+  /** Of one that somebody named: when nobody knows, the recipe of its name. */
+  private Optional<BuildSource> named(Head head) throws RegException, IOException {
+    BuiltFrom from = from(head);
+    return from == null ? recipe(head.name()) : source(from);
+  }
+
+  private @Nullable BuiltFrom from(Head head) throws RegException, IOException {
+    return repository.provenance(head).map(Provenance::source).orElse(null);
+  }
+
+  private Optional<BuildSource> source(BuiltFrom from) throws RegException {
+    return switch (from) {
+      case BuiltFrom.Recipe recipe -> recipe(recipe.name());
+      case BuiltFrom.Packages packages ->
+          Optional.of(new BuildSource.Packages(packages.packages(), packages.name()));
+      case BuiltFrom.Image image -> Optional.empty();
+      case BuiltFrom.Program program -> Optional.empty();
+      case BuiltFrom.File file -> Optional.empty();
+    };
+  }
+
+  private Optional<BuildSource> recipe(String name) throws RegException {
+    return Recipes.find(catalog, TemplateRef.parse(name)).map(BuildSource.Recipe::new);
+  }
+}
