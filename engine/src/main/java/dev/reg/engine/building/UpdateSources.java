@@ -10,10 +10,10 @@ import dev.reg.template.provenance.BuiltFrom;
 import dev.reg.template.provenance.Provenance;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -38,19 +38,19 @@ final class UpdateSources {
    */
   List<BuildSource> of(List<String> names, Consumer<String> notes)
       throws RegException, IOException {
-    Map<String, BuildSource> sources = new TreeMap<>();
+    // By all that a source says: of the same packages there may be templates of two names.
+    Set<BuildSource> sources = new LinkedHashSet<>();
     if (names.isEmpty()) {
       for (Head head : repository.list()) {
-        source(head, notes).ifPresent(source -> sources.put(source.toString(), source));
+        source(head, notes).ifPresent(sources::add);
       }
-      return List.copyOf(sources.values());
+      return List.copyOf(sources);
     }
     for (String name : names) {
       Head head = templates.find(TemplateRef.parse(name));
-      BuildSource source = named(head).orElseThrow(() -> onlyByItsAuthor(head));
-      sources.put(source.toString(), source);
+      sources.add(named(head).orElseThrow(() -> onlyByItsAuthor(head)));
     }
-    return List.copyOf(sources.values());
+    return List.copyOf(sources);
   }
 
   private static RegException onlyByItsAuthor(Head head) {

@@ -57,11 +57,8 @@ class UpdateSourcesTest {
 
   private void made(String name, @Nullable BuiltFrom from) throws Exception {
     Provenance provenance =
-        from == null
-            ? null
-            : new Provenance(from, null, List.of(), Collections.emptySortedMap());
-    repository.add(
-        template(name), provenance, new DirectorySources(directory), false, note -> {});
+        from == null ? null : new Provenance(from, null, List.of(), Collections.emptySortedMap());
+    repository.add(template(name), provenance, new DirectorySources(directory), false, note -> {});
   }
 
   private void writtenByHand(String name) throws Exception {
@@ -109,6 +106,17 @@ class UpdateSourcesTest {
                 + " the recipe of its name");
     assertThat(sources("a")).containsExactly(a);
     assertThatThrownBy(() -> sources("b")).isInstanceOf(RegException.class);
+  }
+
+  @Test
+  void ofTheSamePackagesEachNameIsBuilt() throws Exception {
+    made("one", new BuiltFrom.Packages(List.of("git"), "one"));
+    made("two", new BuiltFrom.Packages(List.of("git"), "two"));
+    assertThat(sources())
+        .containsExactly(
+            new BuildSource.Packages(List.of("git"), "one"),
+            new BuildSource.Packages(List.of("git"), "two"));
+    assertThat(sources("two", "two", "one")).hasSize(2);
   }
 
   @Test
