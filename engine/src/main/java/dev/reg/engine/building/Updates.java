@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -34,6 +35,9 @@ public final class Updates {
   private static final int PATIENCE_MS = 10_000;
 
   private static final int LOOK_MS = 20;
+
+  /** For how long an update that is under way is waited for by what need not be done now. */
+  private static final int QUEUE_MS = 2_000;
 
   private final TemplateRepository repository;
   private final Path catalog;
@@ -104,13 +108,40 @@ public final class Updates {
   /**
    * Has templates share the newest libraries that are stored; one that would not be complete with
    * them keeps what it has.
+   *
+   * @return empty when an update is under way, which may take hours: nothing is done then
    */
-  public Unified unify(BuildWatcher watcher) throws RegException, IOException {
-    one.lock();
+  public Optional<Unified> unify(BuildWatcher watcher) throws RegException, IOException {
+    if (!isMine(QUEUE_MS)) {
+      return Optional.empty();
+    }
     try {
-      return store(Map.of(), false, watcher);
+      return Optional.of(store(Map.of(), false, watcher));
     } finally {
       one.unlock();
+    }
+  }
+
+  /** Whether no other is under way, or has ended in time: then it is for the caller to unlock. */
+  private boolean isMine(int milliseconds) throws RegException {
+    try {
+      return one.tryLock(milliseconds, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  /** Waits for another that is under way as long as somebody waits for this one. */
+  private void enter(BuildWatcher watcher) throws RegException {
+    if (isMine(0)) {
+      return;
+    }
+    watcher.progress("waiting for another update");
+    while (!isMine(LOOK_MS)) {
+      if (watcher.isGone()) {
+        throw new RegException(
+            ErrorKind.UNAVAILABLE, "cannot update templates: nobody waits for it any more");
+      }
     }
   }
 
@@ -125,7 +156,7 @@ public final class Updates {
    */
   public void update(List<String> names, boolean dry, BuildWatcher watcher, Look look)
       throws RegException, IOException {
-    one.lock();
+    enter(watcher);
     List<UnfinishedTemplate> built = new ArrayList<>();
     try {
       Map<Template, Optional<Provenance>> fresh = new LinkedHashMap<>();
@@ -246,8 +277,12 @@ public final class Updates {
     try {
       Thread.sleep(LOOK_MS);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new RegException(ErrorKind.UNAVAILABLE, "the update was interrupted", e);
+      throw interrupted(e);
     }
+  }
+
+  private static RegException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new RegException(ErrorKind.UNAVAILABLE, "the update was interrupted", e);
   }
 }

@@ -1,6 +1,7 @@
 package dev.reg.engine.command;
 
 import dev.reg.engine.access.Access;
+import dev.reg.engine.building.Unifier.Unified;
 import dev.reg.engine.building.Updates;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.engine.protocol.NativeLine;
@@ -8,6 +9,7 @@ import dev.reg.error.RegException;
 import dev.reg.template.unify.Move;
 import java.io.IOException;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -26,8 +28,15 @@ final class AfterBuild {
       return;
     }
     try {
+      Optional<Unified> unified = updates.unify(new CallerWatcher(caller));
+      if (unified.isEmpty()) {
+        caller.err(
+            "reg: an update is under way, which may not have seen this template: 'reg template"
+                + " update' has the others take its libraries\n");
+        return;
+      }
       Set<String> told = new LinkedHashSet<>();
-      for (Move move : updates.unify(new CallerWatcher(caller)).plan().moves()) {
+      for (Move move : unified.get().plan().moves()) {
         told.add(move.template() + ": " + move.library() + " is now the build of " + move.origin());
       }
       for (String line : told) {
