@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Resolves and downloads packages with the host's apt in a directory of our own. */
 final class Apt {
@@ -27,12 +28,18 @@ final class Apt {
   private final AptDirectory directory;
   private final String suite;
   private final Progress progress;
+  private final @Nullable Instant since;
   private boolean refreshed;
 
-  Apt(AptDirectory directory, String suite, Progress progress) {
+  /**
+   * @param since package lists that were downloaded before are not used; null when those of a day
+   *     will do, and older ones while there are no others to be had
+   */
+  Apt(AptDirectory directory, String suite, Progress progress, @Nullable Instant since) {
     this.directory = directory;
     this.suite = suite;
     this.progress = progress;
+    this.since = since;
   }
 
   /**
@@ -65,15 +72,14 @@ final class Apt {
   private void refreshIfOld() throws IOException, RegException {
     Optional<Instant> listed = directory.listed();
     Instant now = Instant.now();
-    if (listed.isPresent()
-        && !listed.get().isAfter(now)
-        && listed.get().plus(AptDirectory.FRESH).isAfter(now)) {
+    Instant oldest = since == null ? now.minus(AptDirectory.FRESH) : since;
+    if (listed.isPresent() && !listed.get().isAfter(now) && !listed.get().isBefore(oldest)) {
       return;
     }
     try {
       refresh();
     } catch (RegException e) {
-      if (listed.isEmpty() || e.kind() != ErrorKind.UNAVAILABLE) {
+      if (listed.isEmpty() || since != null || e.kind() != ErrorKind.UNAVAILABLE) {
         throw e;
       }
       refreshed = true;

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,15 +47,6 @@ public final class AptCache {
           Files.getLastModifiedTime(root.resolve(AptDirectory.CONFIGURATION)).toInstant());
     } catch (NoSuchFileException e) {
       return Optional.empty();
-    }
-  }
-
-  /** Has the next build download the package lists, however new they are. */
-  public void expire() throws IOException {
-    try {
-      Files.setLastModifiedTime(root.resolve(AptDirectory.LISTED), FileTime.from(Instant.EPOCH));
-    } catch (NoSuchFileException e) {
-      // There are none.
     }
   }
 

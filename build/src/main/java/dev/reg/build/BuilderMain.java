@@ -9,10 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds one template, into {@code --out DIR}: of packages, {@code --recipe FILE [--select
@@ -23,8 +26,8 @@ import java.util.stream.Stream;
  * absent and is left empty on failure.
  *
  * <p>The packages come from another run, with {@code --fetch DIR --apt DIR [--suite S] [--mirror
- * URI]} and the same recipe or names: that one speaks to the network and apt, this one has rights
- * to nothing. It waits for a byte on standard input until they are there.
+ * URI] [--lists-since TIME]} and the same recipe or names: that one speaks to the network and apt,
+ * this one has rights to nothing. It waits for a byte on standard input until they are there.
  *
  * <p>Standard error gets progress, and on failure a last line {@code error: KIND: message}; the
  * exit code is then 1. Ends when its parent does.
@@ -42,13 +45,15 @@ public final class BuilderMain {
           "--apt",
           "--suite",
           "--mirror",
+          "--lists-since",
           "--name",
           "--version",
           "--select");
   private static final String USAGE =
       "--recipe FILE [--select recipe|whole] | --packages A,B,... [--name N] | --image -|LAYOUT"
           + " [--name N] [--version V] [--select whole] | --program PATH [--name N] [--version V],"
-          + " --out DIR [--from DIR] | --fetch DIR --apt DIR [--suite S] [--mirror URI]";
+          + " --out DIR [--from DIR] | --fetch DIR --apt DIR [--suite S] [--mirror URI]"
+          + " [--lists-since TIME]";
   private static final Path APT = Path.of("/etc/apt");
   private static final Path RELEASE = Path.of("/etc/os-release");
 
@@ -246,11 +251,23 @@ public final class BuilderMain {
     Path apt = Path.of(options.getOrDefault("--apt", ""));
     try (AptDirectory directory = AptDirectory.open(apt, host, sources, progress)) {
       String wanted = suite == null ? hostSuite : suite;
-      Apt fetcher = new Apt(directory, wanted, progress);
+      Apt fetcher = new Apt(directory, wanted, progress, since(options));
       PackageDirectory.write(
           Path.of(options.getOrDefault("--fetch", "")),
           new Distribution("debian", wanted),
           fetcher.fetch(packages, optional));
+    }
+  }
+
+  private static @Nullable Instant since(Map<String, String> options) throws RegException {
+    String text = options.get("--lists-since");
+    if (text == null) {
+      return null;
+    }
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      throw usage("--lists-since wants a time like 2026-01-31T12:00:00Z, not " + Text.quote(text));
     }
   }
 

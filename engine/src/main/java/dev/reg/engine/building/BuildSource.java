@@ -2,6 +2,7 @@ package dev.reg.engine.building;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -214,6 +215,55 @@ public sealed interface BuildSource {
     @Override
     public String toString() {
       return "a template of " + path;
+    }
+  }
+
+  /**
+   * Another one, of packages, as package lists of now have them.
+   *
+   * @param since lists that were downloaded before are not used, also when there are no others
+   */
+  record Anew(BuildSource source, Instant since) implements BuildSource {
+    @Override
+    public List<String> arguments() {
+      List<String> arguments = new ArrayList<>(source.arguments());
+      arguments.addAll(List.of("--lists-since", since.toString()));
+      return arguments;
+    }
+
+    @Override
+    public Duration limit() {
+      return source.limit();
+    }
+
+    @Override
+    public Path input() {
+      return source.input();
+    }
+
+    @Override
+    public boolean isOfPackages() {
+      return source.isOfPackages();
+    }
+
+    @Override
+    public List<Path> readable() {
+      return source.readable();
+    }
+
+    @Override
+    public boolean isOfHost() {
+      return source.isOfHost();
+    }
+
+    @Override
+    public @Nullable String unlooked() {
+      return source.unlooked();
+    }
+
+    @Override
+    public String toString() {
+      return source.toString();
     }
   }
 

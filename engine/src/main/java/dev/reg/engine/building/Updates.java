@@ -1,6 +1,5 @@
 package dev.reg.engine.building;
 
-import dev.reg.build.AptCache;
 import dev.reg.engine.building.Unifier.Unified;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
@@ -15,6 +14,8 @@ import dev.reg.template.UnfinishedTemplate;
 import dev.reg.template.provenance.Provenance;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -45,7 +46,6 @@ public final class Updates {
   private final Templates templates;
   private final Unifier unifier;
   private final BooleanSupplier making;
-  private final AptCache apt;
   private final ObjectStore objects;
   private final ReplacedBuilds replaced;
   private final Templates.Afterwards dropUnheld;
@@ -66,7 +66,6 @@ public final class Updates {
       Templates templates,
       Unifier unifier,
       BooleanSupplier making,
-      AptCache apt,
       ObjectStore objects,
       ReplacedBuilds replaced,
       Templates.Afterwards dropUnheld) {
@@ -76,7 +75,6 @@ public final class Updates {
     this.templates = templates;
     this.unifier = unifier;
     this.making = making;
-    this.apt = apt;
     this.objects = objects;
     this.replaced = replaced;
     this.dropUnheld = dropUnheld;
@@ -152,7 +150,8 @@ public final class Updates {
    * @param names of templates; all of which is known what they were made of when there is none
    * @param dry whether nothing is stored
    * @param look is shown what will be stored, while it can be read
-   * @throws RegException FAILED_PRECONDITION when one would not be complete then; nothing is stored
+   * @throws RegException FAILED_PRECONDITION when one would not be complete then, UNAVAILABLE when
+   *     no package lists are to be had; nothing is stored
    */
   public void update(List<String> names, boolean dry, BuildWatcher watcher, Look look)
       throws RegException, IOException {
@@ -162,13 +161,12 @@ public final class Updates {
       Map<Template, Optional<Provenance>> fresh = new LinkedHashMap<>();
       List<BuildSource> sources =
           new UpdateSources(repository, catalog, templates).of(names, watcher::progress);
-      if (!sources.isEmpty()) {
-        apt.expire();
-      }
+      // One time for all: the first has the package lists downloaded.
+      Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
       for (BuildSource source : sources) {
         builds.build(
             "+update" + count.incrementAndGet(),
-            source,
+            new BuildSource.Anew(source, now),
             watcher,
             templates::ensure,
             (template, provenance, origin, unlooked, notes) -> {

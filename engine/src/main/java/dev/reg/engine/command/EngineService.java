@@ -1,6 +1,5 @@
 package dev.reg.engine.command;
 
-import dev.reg.build.AptCache;
 import dev.reg.engine.access.Access;
 import dev.reg.engine.access.Admission;
 import dev.reg.engine.access.HostAccounts;
@@ -144,7 +143,6 @@ public final class EngineService implements Service {
             templates,
             unifier,
             unheld::isMaking,
-            new AptCache(layout.aptCache()),
             objects,
             new ReplacedBuilds(layout),
             unheld::drop);

@@ -3,7 +3,6 @@ package dev.reg.engine.building;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.reg.build.AptCache;
 import dev.reg.engine.building.ScriptedBuilder.Watcher;
 import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.RegException;
@@ -19,6 +18,8 @@ import dev.reg.template.provenance.Provenance;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -68,7 +69,6 @@ class UpdatesTest {
             new Templates(repository, catalog, builds),
             unifier,
             () -> false,
-            new AptCache(layout.aptCache()),
             objects,
             new ReplacedBuilds(layout),
             () -> {});
@@ -127,6 +127,24 @@ class UpdatesTest {
     third.get(30, TimeUnit.SECONDS);
     assertThat(changed).containsExactly("a@1");
     assertThat(updates.unify(new Watcher())).isPresent();
+  }
+
+  @Test
+  void allAreBuiltWithPackageListsOfNoEarlierThanTheUpdate() throws Exception {
+    made("name: a\nversion: 1\n");
+    made("name: b\nversion: 1\n");
+    builder.script("a", "args", "template name: a;version: 1");
+    builder.script("b", "args", "template name: b;version: 1");
+    Instant begun = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    update(false, watcher);
+    List<String> times =
+        watcher.lines.stream()
+            .filter(line -> line.contains(" --fetch "))
+            .map(line -> line.replaceFirst(".* --lists-since (\\S+).*", "$1"))
+            .toList();
+    assertThat(times).hasSize(2);
+    assertThat(times.getFirst()).isEqualTo(times.getLast());
+    assertThat(Instant.parse(times.getFirst())).isBetween(begun, Instant.now());
   }
 
   private Void run(Watcher by) throws Exception {
