@@ -10,15 +10,12 @@ import dev.reg.template.ReplacedBuilds;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateLib;
 import dev.reg.template.TemplateRepository;
-import dev.reg.template.UnfinishedTemplate;
 import dev.reg.template.provenance.Provenance;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,7 +79,11 @@ public final class Updates {
 
   /** What somebody may do with what would be, before any of it is. */
   public interface Look {
-    void at(Before before, Unified unified) throws RegException, IOException;
+    /**
+     * @param unbuilt of a dry run, a sentence for each template of which nothing can be said before
+     *     another is stored that it requires
+     */
+    void at(Before before, Unified unified, List<String> unbuilt) throws RegException, IOException;
   }
 
   /** Where the files of the templates came from that were stored before. */
@@ -148,7 +149,7 @@ public final class Updates {
    * and stores what changed at once.
    *
    * @param names of templates; all of which is known what they were made of when there is none
-   * @param dry whether nothing is stored
+   * @param dry whether nothing is stored, nor what templates come to require
    * @param look is shown what will be stored, while it can be read
    * @throws RegException FAILED_PRECONDITION when one would not be complete then, UNAVAILABLE when
    *     no package lists are to be had; nothing is stored
@@ -156,38 +157,18 @@ public final class Updates {
   public void update(List<String> names, boolean dry, BuildWatcher watcher, Look look)
       throws RegException, IOException {
     enter(watcher);
-    List<UnfinishedTemplate> built = new ArrayList<>();
-    try {
-      Map<Template, Optional<Provenance>> fresh = new LinkedHashMap<>();
-      List<BuildSource> sources =
-          new UpdateSources(repository, catalog, templates).of(names, watcher::progress);
+    try (FreshTemplates fresh = new FreshTemplates(repository, builds, templates, dry)) {
       // One time for all: the first has the package lists downloaded.
       Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-      for (BuildSource source : sources) {
-        builds.build(
-            "+update" + count.incrementAndGet(),
-            new BuildSource.Anew(source, now),
-            watcher,
-            templates::ensure,
-            (template, provenance, origin, unlooked, notes) -> {
-              UnfinishedTemplate unfinished = repository.begin(template, origin, notes);
-              built.add(unfinished);
-              fresh.put(
-                  builds.completeness().waived(unfinished, unlooked, notes),
-                  Optional.ofNullable(provenance));
-              return unfinished.head();
-            });
+      for (BuildSource source :
+          new UpdateSources(repository, catalog, templates).of(names, watcher::progress)) {
+        fresh.build(
+            "+update" + count.incrementAndGet(), new BuildSource.Anew(source, now), watcher);
       }
       Before before = before();
-      look.at(before, store(fresh, dry, watcher));
+      look.at(before, store(fresh.built(), dry, watcher), fresh.unbuilt());
     } finally {
-      try {
-        for (UnfinishedTemplate each : built) {
-          each.close();
-        }
-      } finally {
-        one.unlock();
-      }
+      one.unlock();
     }
   }
 

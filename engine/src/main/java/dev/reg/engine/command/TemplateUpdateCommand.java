@@ -12,6 +12,7 @@ import dev.reg.template.unify.Stay;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -62,7 +63,7 @@ final class TemplateUpdateCommand implements Command {
         arguments.operands(),
         dry,
         new CallerWatcher(caller),
-        (before, unified) -> caller.out(new Report(before, unified).text(dry)));
+        (before, unified, unbuilt) -> caller.out(new Report(before, unified, unbuilt).text(dry)));
     return 0;
   }
 
@@ -70,16 +71,19 @@ final class TemplateUpdateCommand implements Command {
   private final class Report {
     private final Updates.Before before;
     private final Unified unified;
+    private final List<String> unbuilt;
 
-    Report(Updates.Before before, Unified unified) {
+    Report(Updates.Before before, Unified unified, List<String> unbuilt) {
       this.before = before;
       this.unified = unified;
+      this.unbuilt = unbuilt;
     }
 
     String text(boolean dry) throws RegException, IOException {
       StringBuilder text = new StringBuilder();
       BuildNames old = BuildNames.of(context, template -> before.provenance(template));
       BuildNames now = BuildNames.of(context, template -> provenance(template));
+      unbuilt.forEach(line -> text.append(line).append('\n'));
       for (Head head : unified.before().changed()) {
         text.append(head.id()).append(": ").append(built(head)).append('\n');
       }

@@ -97,8 +97,10 @@ class UpdatesTest {
         List.of(names),
         dry,
         by,
-        (before, unified) ->
-            unified.after().changed().stream().map(Head::id).forEach(changed::add));
+        (before, unified, unbuilt) -> {
+          unified.after().changed().stream().map(Head::id).forEach(changed::add);
+          changed.addAll(unbuilt);
+        });
   }
 
   @Test
@@ -145,6 +147,38 @@ class UpdatesTest {
     assertThat(times).hasSize(2);
     assertThat(times.getFirst()).isEqualTo(times.getLast());
     assertThat(Instant.parse(times.getFirst())).isBetween(begun, Instant.now());
+  }
+
+  @Test
+  void aDryRunStoresNothingThatIsRequiredNow() throws Exception {
+    made("name: a\nversion: 1\n");
+    made("name: c\nversion: 1\n");
+    builder.script("a", "template name: a;version: 1;requires: [b]");
+    builder.script("b", "building b", "template name: b;version: 1");
+    builder.script("c", "template name: c;version: 1;command: [x]");
+    List<Head> stored = repository.list();
+    update(true, watcher);
+    assertThat(repository.list()).isEqualTo(stored);
+    assertThat(watcher.lines).doesNotContain("building b");
+    assertThat(changed)
+        .containsExactly(
+            "c@1",
+            "b: would be built, "
+                + directory.resolve("catalog/a.yaml")
+                + " requires it; the rest shows then");
+    changed.clear();
+    update(false, watcher);
+    assertThat(repository.list()).extracting(Head::id).containsExactly("a@1", "b@1", "c@1");
+    assertThat(changed).containsExactlyInAnyOrder("a@1", "c@1");
+  }
+
+  @Test
+  void aDryRunSaysWhatIsNotToBeHad() throws Exception {
+    made("name: a\nversion: 1\n");
+    builder.script("a", "template name: a;version: 1;requires: [none]");
+    assertThatThrownBy(() -> update(true, watcher))
+        .isInstanceOf(RegException.class)
+        .hasMessageContaining("no template none");
   }
 
   private Void run(Watcher by) throws Exception {
