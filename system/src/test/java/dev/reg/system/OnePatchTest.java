@@ -252,6 +252,34 @@ class OnePatchTest {
   }
 
   @Test
+  void aLockKeepsAScriptOnWhatItPins() throws Exception {
+    build(template("a", 1, FIRST, ""));
+    Path project = Fixture.project();
+    Files.createDirectory(project.resolve("tools"));
+    Files.writeString(
+        project.resolve("tools/s"),
+        "# /// script\n# [tool.reg]\n# runtime = \"a\"\n# command = \"a\"\n# ///\n");
+    Reg there = reg.in(project);
+    there.run("generate", "--update", "--script", "tools/s").succeeded();
+    // Its argument, the script, has it wait.
+    there.run("run", "-d", "--name", "pinned", "--script", "tools/s").succeeded();
+    there.run("stop", "pinned").succeeded();
+    build(template("c", 2, SECOND, ""));
+    // From another directory than the script was named from.
+    reg.in(Fixture.project()).run("start", "pinned").succeeded();
+    Await.until(
+        () -> reg.run("logs", "pinned").out().equals("build 1\nbuild 1\n"),
+        () -> reg.run("logs", "pinned").out());
+    reg.run("stop", "pinned").succeeded();
+    there.run("generate", "--update", "--script", "tools/s").succeeded();
+    reg.run("start", "pinned").succeeded();
+    Await.until(
+        () -> reg.run("logs", "pinned").out().endsWith("build 2\n"),
+        () -> reg.run("logs", "pinned").out());
+    reg.run("stop", "pinned").succeeded();
+  }
+
+  @Test
   void whatWouldLackSomethingKeepsWhatItHasAndTheOthersDoNot() throws Exception {
     Path strange = Files.createDirectories(work.resolve("priv"));
     Path priv = strange.resolve("libpriv.so.1");

@@ -124,7 +124,8 @@ final class BuildContainers {
             false,
             null,
             Signals.TERM,
-            Limits.NONE);
+            Limits.NONE,
+            "");
     boolean kept = environments.find(job.closure().id()).isPresent();
     try {
       run(job, draft, harvest);

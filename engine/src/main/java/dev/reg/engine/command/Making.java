@@ -82,6 +82,7 @@ final class Making implements AutoCloseable {
               + " 2 or more, or --no-init");
     }
     int stopSignal = Signals.parse(arguments.command(), arguments.one(Grammar.STOP_SIGNAL, "TERM"));
+    ProjectLock lock = wanted.lock();
     resolved = resolve(wanted);
     Closure closure = resolved.closure();
     Spec.User user = process.user(closure.accounts(), closure.user());
@@ -107,7 +108,8 @@ final class Making implements AutoCloseable {
         isRemoved(),
         terminal(),
         stopSignal,
-        limits);
+        limits,
+        lock == null ? "" : lock.place());
   }
 
   private Wanted read() throws RegException, IOException {

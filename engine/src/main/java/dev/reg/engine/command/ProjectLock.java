@@ -9,6 +9,7 @@ import dev.reg.engine.protocol.Caller;
 import dev.reg.engine.protocol.NativeLine;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
 import dev.reg.store.Digest;
 import dev.reg.template.Head;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProjectLock {
   private static final String RENEWAL = "reg generate --update";
+  private static final String OF_SCRIPT = RENEWAL + " " + Grammar.SCRIPT + " ";
 
   private final Context context;
   private final Caller caller;
@@ -56,8 +58,14 @@ final class ProjectLock {
 
   /** The one beside a script; looks at nothing yet. */
   static ProjectLock ofScript(Context context, Caller caller, String script) {
-    String renewal = RENEWAL + " " + Grammar.SCRIPT + " " + script;
-    return new ProjectLock(context, caller, null, script + Lock.SUFFIX, renewal);
+    return new ProjectLock(context, caller, null, script + Lock.SUFFIX, OF_SCRIPT + script);
+  }
+
+  /** Where it is, or would be: absolute, for whoever starts the container from elsewhere. */
+  String place() throws IOException {
+    return project == null
+        ? Wanted.below(path.startsWith("/") ? "" : Descriptors.path(caller.cwd()), path)
+        : Wanted.below(Descriptors.path(project), Lock.NAME);
   }
 
   /**

@@ -2,11 +2,8 @@ package dev.reg.engine.command;
 
 import dev.reg.engine.container.Container;
 import dev.reg.engine.container.Spec;
-import dev.reg.engine.project.Lock;
-import dev.reg.engine.project.Mistakes;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.engine.protocol.NativeLine;
-import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.template.Closure;
 import java.io.IOException;
@@ -14,7 +11,7 @@ import java.util.Optional;
 
 /**
  * Has a container that is started again run on what its templates are now: the same versions of
- * them, with the libraries that have been mended since. What a {@code reg.lock} of its project pins
+ * them, with the libraries that have been mended since. What a lock of its project or script pins
  * stays.
  */
 final class StartRenewal {
@@ -30,7 +27,11 @@ final class StartRenewal {
   void renew(Container container) throws IOException {
     Spec spec = container.spec();
     Optional<Closure> now = context.templates().again(spec.templates(), spec.resolved());
-    if (now.isEmpty() || now.get().id().equals(spec.environment()) || isPinned(spec)) {
+    if (now.isEmpty() || now.get().id().equals(spec.environment())) {
+      return;
+    }
+    // Pinned also when nobody can tell.
+    if (new Pinning(context, caller).of(spec) != Pinning.Answer.NO) {
       return;
     }
     try {
@@ -39,26 +40,6 @@ final class StartRenewal {
       caller.err(
           NativeLine.of(
               "reg: " + spec.name() + " starts with the libraries that it had: " + e.line()));
-    }
-  }
-
-  /** Also when nobody can tell. */
-  private boolean isPinned(Spec spec) throws IOException {
-    Spec.Project project = spec.project();
-    if (project == null) {
-      return false;
-    }
-    if (caller.peer().uid() != spec.owner().uid() && spec.isConfined()) {
-      return true; // its lock is to be read with its owner's rights
-    }
-    String path = Wanted.below(project.path(), Lock.NAME);
-    try {
-      byte[] text = CallerFiles.read(caller, path, Lock.LARGEST);
-      return context.projectFiles().lock(path, text).environment().equals(spec.environment());
-    } catch (RegException e) {
-      return e.kind() != ErrorKind.NOT_FOUND;
-    } catch (Mistakes e) {
-      return true;
     }
   }
 }

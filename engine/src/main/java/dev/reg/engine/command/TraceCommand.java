@@ -235,7 +235,8 @@ final class TraceCommand implements Command {
         false,
         d.terminal(),
         d.stopSignal(),
-        d.limits());
+        d.limits(),
+        "");
   }
 
   /**

@@ -31,7 +31,8 @@ public record Draft(
     boolean remove,
     @Nullable String terminal,
     int stopSignal,
-    Limits limits) {
+    Limits limits,
+    String lock) {
   Spec complete(String id, String chosenName, Instant created) {
     return new Spec(
         id,
@@ -54,6 +55,7 @@ public record Draft(
         remove,
         terminal,
         stopSignal,
-        limits);
+        limits,
+        lock);
   }
 }

@@ -93,6 +93,7 @@ final class RecordJson {
     optional(json, "terminal", spec.terminal());
     json.writeNumberProperty("stopSignal", spec.stopSignal());
     LimitsJson.write(json, spec.limits());
+    optional(json, "lock", spec.lock());
   }
 
   /** Ids are unsigned. */
@@ -214,7 +215,8 @@ final class RecordJson {
         required(json, "remove").booleanValue(),
         optionalText(json, "terminal"),
         number(json, "stopSignal", 1, 64),
-        LimitsJson.read(json.get("limits")));
+        LimitsJson.read(json.get("limits")),
+        optionalText(json, "lock"));
   }
 
   private static int identity(JsonNode number) {

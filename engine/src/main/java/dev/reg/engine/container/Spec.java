@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param terminal the caller's TERM, when there was a terminal
  * @param stopSignal what {@code stop} sends first
  * @param limits on what its processes may use
+ * @param lock the file that may pin its environment, absolute; empty when none may; null when that
+ *     was not recorded, as it was not at first
  */
 public record Spec(
     String id,
@@ -45,7 +47,8 @@ public record Spec(
     boolean remove,
     @Nullable String terminal,
     int stopSignal,
-    Limits limits) {
+    Limits limits,
+    @Nullable String lock) {
   public Spec {
     templates = List.copyOf(templates);
     resolved = List.copyOf(resolved);
@@ -78,7 +81,8 @@ public record Spec(
         remove,
         terminal,
         stopSignal,
-        limits);
+        limits,
+        lock);
   }
 
   /** The same container on another environment. */
@@ -104,7 +108,8 @@ public record Spec(
         remove,
         terminal,
         stopSignal,
-        limits);
+        limits,
+        lock);
   }
 
   /** Who generated it: the peer of the connection. */

@@ -227,7 +227,8 @@ class ContainersTest {
         spec.remove(),
         spec.terminal(),
         spec.stopSignal(),
-        spec.limits());
+        spec.limits(),
+        "");
   }
 
   @Test

@@ -111,6 +111,15 @@ class RecordJsonTest {
   }
 
   @Test
+  void aRecordOfBeforeLocksWereNotedIsRead() throws Exception {
+    ObjectNode json = tree();
+    json.remove("lock");
+    assertThat(RecordJson.read("x", bytes(json)).spec().lock()).isNull();
+    json.put("lock", "");
+    assertThat(RecordJson.read("x", bytes(json)).spec().lock()).isEmpty();
+  }
+
+  @Test
   void aKeyOfALaterVersionIsPassedOver() throws Exception {
     ObjectNode json = (ObjectNode) new JsonMapper().readTree(RecordJson.write(WHOLE));
     json.put("later", 1);
@@ -130,7 +139,8 @@ class RecordJsonTest {
           "token",
           "run",
           "limits",
-          "oomKilled");
+          "oomKilled",
+          "lock");
 
   static Stream<String> keys() {
     return tree().propertyNames().stream();

@@ -42,7 +42,8 @@ public final class Samples {
         remove,
         null,
         15,
-        Limits.NONE);
+        Limits.NONE,
+        null);
   }
 
   /** With everything, and every text awkward; the escape is how a byte that is no UTF-8 decodes. */
@@ -76,7 +77,8 @@ public final class Samples {
             64,
             List.of(
                 new Limits.Ulimit("core", 4, 0, Limits.UNLIMITED),
-                new Limits.Ulimit("nofile", 7, 1024, 2048))));
+                new Limits.Ulimit("nofile", 7, 1024, 2048))),
+        "/home/me/näme \"q\"\udc80/reg.lock");
   }
 
   /** The same of another user. */
@@ -102,7 +104,8 @@ public final class Samples {
         spec.remove(),
         spec.terminal(),
         spec.stopSignal(),
-        spec.limits());
+        spec.limits(),
+        spec.lock());
   }
 
   /** As a record has it, without a run. */
