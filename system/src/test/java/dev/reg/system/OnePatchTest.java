@@ -222,6 +222,17 @@ class OnePatchTest {
     assertThat(inodes("a")).isEqualTo(inodes("b"));
   }
 
+  /** What is to be done about a container that runs. */
+  private String what(String container) {
+    return reg.run("outdated", "--format", "json").lines().stream()
+        .map(line -> new JsonMapper().readTree(line))
+        .filter(row -> row.get("kind").asString().equals("container"))
+        .filter(row -> row.get("name").asString().equals(container))
+        .map(row -> row.get("what").asString())
+        .findFirst()
+        .orElse("nothing");
+  }
+
   /** The object of a template's libfix, as it is called on disk. */
   private String onlyObject(String template) {
     String show = reg.run("template", "show", template).succeeded().out();
@@ -244,7 +255,8 @@ class OnePatchTest {
     there.run("wait", "pinned").succeeded();
     assertThat(there.run("logs", "pinned").out()).isEqualTo("build 1\n");
     assertThat(there.run("inspect", "--verify", "pinned").code()).isZero();
-    assertThat(there.run("run", "--rm").err()).contains("reg.lock pins a@1");
+    assertThat(there.run("run", "--rm").err())
+        .contains("reg.lock pins a@1", "'reg generate --update' takes what there is now");
     there.run("generate", "--update").succeeded();
     there.run("start", "pinned").succeeded();
     there.run("wait", "pinned").succeeded();
@@ -265,13 +277,25 @@ class OnePatchTest {
     there.run("run", "-d", "--name", "pinned", "--script", "tools/s").succeeded();
     there.run("stop", "pinned").succeeded();
     build(template("c", 2, SECOND, ""));
+    there.run("start", "pinned").succeeded();
+    assertThat(what("pinned"))
+        .isEqualTo(
+            "pinned by LOCK: 'reg generate --update --script FILE'"
+                .replace("LOCK", project + "/tools/s.lock")
+                .replace("FILE", project + "/tools/s"));
+    outdated(0);
+    there.run("stop", "pinned").succeeded();
     // From another directory than the script was named from.
     reg.in(Fixture.project()).run("start", "pinned").succeeded();
     Await.until(
-        () -> reg.run("logs", "pinned").out().equals("build 1\nbuild 1\n"),
+        () -> reg.run("logs", "pinned").out().equals("build 1\n".repeat(3)),
         () -> reg.run("logs", "pinned").out());
     reg.run("stop", "pinned").succeeded();
+    reg.run("start", "pinned").succeeded();
     there.run("generate", "--update", "--script", "tools/s").succeeded();
+    assertThat(what("pinned")).isEqualTo("stop and start it");
+    outdated(1);
+    reg.run("stop", "pinned").succeeded();
     reg.run("start", "pinned").succeeded();
     Await.until(
         () -> reg.run("logs", "pinned").out().endsWith("build 2\n"),

@@ -6,6 +6,8 @@ import dev.reg.engine.building.Pull;
 import dev.reg.engine.building.Unifier.Unified;
 import dev.reg.engine.building.Updates;
 import dev.reg.engine.container.Container;
+import dev.reg.engine.container.Spec;
+import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
@@ -67,19 +69,21 @@ final class Outdated {
 
   private final Context context;
   private final Access access;
+  private final Pinning pinning;
   private final BuildNames names;
   private final List<Row> rows = new ArrayList<>();
 
-  private Outdated(Context context, Access access) throws IOException {
+  private Outdated(Context context, Caller caller) throws IOException {
     this.context = context;
-    this.access = access;
+    this.access = Access.of(caller.peer());
+    this.pinning = new Pinning(context, caller);
     this.names = BuildNames.stored(context);
   }
 
   /** All that the caller may know of. */
-  static List<Row> find(Context context, Updates updates, Access access)
+  static List<Row> find(Context context, Updates updates, Caller caller)
       throws RegException, IOException {
-    Outdated outdated = new Outdated(context, access);
+    Outdated outdated = new Outdated(context, caller);
     outdated.templates(updates.plan());
     outdated.environments();
     outdated.containers();
@@ -199,7 +203,14 @@ final class Outdated {
         continue; // it takes what there is when it is started
       }
       var spec = container.spec();
-      String key = spec.environment() + " " + spec.templates();
+      String key =
+          spec.environment()
+              + " "
+              + spec.templates()
+              + " "
+              + spec.owner().uid()
+              + " "
+              + Pinning.lock(spec);
       List<Row> same = known.get(key);
       if (same == null) {
         same = container(container);
@@ -236,9 +247,9 @@ final class Outdated {
     Set<String> ids = new TreeSet<>(now.templates().stream().map(Head::id).toList());
     Set<String> before = new HashSet<>(spec.resolved());
     boolean same = ids.equals(before);
-    String what = same ? "stop and start it" : "make it anew";
+    Advice advice = advice(spec, same ? "stop and start it" : "make it anew");
     for (Successor each : new Successors(load(now.templates())).of(entries(spec.environment()))) {
-      found.add(row(Kind.CONTAINER, spec.id(), spec.name(), each, what, true));
+      found.add(row(Kind.CONTAINER, spec.id(), spec.name(), each, advice.what, advice.curable));
     }
     for (String id : same ? Set.<String>of() : ids) {
       String name = id.substring(0, id.indexOf('@'));
@@ -253,12 +264,24 @@ final class Outdated {
                   "",
                   old.substring(name.length() + 1),
                   id.substring(name.length() + 1),
-                  what,
-                  true));
+                  advice.what,
+                  advice.curable));
         }
       }
     }
     return found;
+  }
+
+  private record Advice(String what, boolean curable) {}
+
+  /** What a lock pins stays, as somebody decided. */
+  private Advice advice(Spec spec, String cure) throws IOException {
+    String lock = Pinning.lock(spec);
+    return switch (pinning.of(spec)) {
+      case NO -> new Advice(cure, true);
+      case YES -> new Advice("pinned by " + lock + ": '" + ProjectLock.renewal(lock) + "'", false);
+      case UNKNOWN -> new Advice(cure + ", unless " + lock + " pins it", true);
+    };
   }
 
   /** Nothing is built for a look. */

@@ -1,6 +1,5 @@
 package dev.reg.engine.command;
 
-import dev.reg.engine.access.Access;
 import dev.reg.engine.building.Updates;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
@@ -33,14 +32,14 @@ final class OutdatedCommand implements Command {
             "",
             "The exit code is 1 when a template can take a newer build, or a container runs on an"
                 + " older one;",
-            "0 when nothing is listed, or nothing can be done about it.");
+            "0 when nothing is listed, or nothing is to be done about it: what a lock pins stays.");
     return spec;
   }
 
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     boolean json = Json.wanted(arguments);
-    List<Outdated.Row> rows = Outdated.find(context, updates, Access.of(caller.peer()));
+    List<Outdated.Row> rows = Outdated.find(context, updates, caller);
     caller.out(json ? json(rows) : text(rows));
     return rows.stream().anyMatch(Outdated.Row::curable) ? OUTDATED : 0;
   }

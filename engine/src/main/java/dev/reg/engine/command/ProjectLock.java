@@ -61,6 +61,13 @@ final class ProjectLock {
     return new ProjectLock(context, caller, null, script + Lock.SUFFIX, OF_SCRIPT + script);
   }
 
+  /** What renews the lock with this path. */
+  static String renewal(String path) {
+    return path.endsWith("/" + Lock.NAME)
+        ? RENEWAL
+        : OF_SCRIPT + path.substring(0, path.length() - Lock.SUFFIX.length());
+  }
+
   /** Where it is, or would be: absolute, for whoever starts the container from elsewhere. */
   String place() throws IOException {
     return project == null
