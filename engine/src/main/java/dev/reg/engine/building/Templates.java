@@ -53,6 +53,8 @@ public final class Templates {
 
   private final AtomicLong nameless = new AtomicLong();
 
+  private final AtomicLong changes = new AtomicLong();
+
   private final Removals removals = new Removals();
 
   /**
@@ -184,6 +186,12 @@ public final class Templates {
 
   private void changed() {
     known.clear();
+    changes.incrementAndGet();
+  }
+
+  /** Another number after every change, be it of what is known of a template alone. */
+  long changes() {
+    return changes.get();
   }
 
   private void rebuild(List<TemplateRef> refs, BuildWatcher watcher)
@@ -322,7 +330,8 @@ public final class Templates {
           .add(
               repository,
               template,
-              new Provenance(new BuiltFrom.File(path), null, List.of(), Collections.emptySortedMap()),
+              new Provenance(
+                  new BuiltFrom.File(path), null, List.of(), Collections.emptySortedMap()),
               sources,
               null,
               holders.isEmpty(),

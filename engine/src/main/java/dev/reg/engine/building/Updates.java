@@ -11,6 +11,7 @@ import dev.reg.template.Template;
 import dev.reg.template.TemplateLib;
 import dev.reg.template.TemplateRepository;
 import dev.reg.template.provenance.Provenance;
+import dev.reg.template.unify.Plan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -20,10 +21,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Newer builds for the templates of a host: of all at once, or of none. One at a time. */
 public final class Updates {
@@ -47,7 +47,16 @@ public final class Updates {
   private final ReplacedBuilds replaced;
   private final Templates.Afterwards dropUnheld;
   private final AtomicInteger count = new AtomicInteger();
-  private final ReentrantLock one = new ReentrantLock();
+  private final Turn turn = new Turn("update");
+  private volatile @Nullable Planned planned;
+
+  /**
+   * The last plan that was asked for.
+   *
+   * @param heads of the templates as they were stored then
+   * @param changes see {@link Templates#changes}
+   */
+  private record Planned(List<Head> heads, long changes, Plan plan) {}
 
   /**
    * Over a repository.
@@ -99,9 +108,20 @@ public final class Updates {
     }
   }
 
-  /** What would have to be done so that templates share the newest libraries that are stored. */
-  public Unified plan() throws RegException, IOException {
-    return unifier.propose(Map.of());
+  /**
+   * What would have to be done so that templates share the newest libraries that are stored.
+   * Remembered while they stay as they are: it takes the file lists of all.
+   */
+  public Plan plan() throws RegException, IOException {
+    long changes = templates.changes();
+    List<Head> heads = repository.list();
+    Planned known = planned;
+    if (known != null && known.changes == changes && known.heads.equals(heads)) {
+      return known.plan;
+    }
+    Plan plan = unifier.propose(Map.of()).plan();
+    planned = new Planned(heads, changes, plan);
+    return plan;
   }
 
   /**
@@ -111,36 +131,13 @@ public final class Updates {
    * @return empty when an update is under way, which may take hours: nothing is done then
    */
   public Optional<Unified> unify(BuildWatcher watcher) throws RegException, IOException {
-    if (!isMine(QUEUE_MS)) {
+    if (!turn.isTaken(QUEUE_MS)) {
       return Optional.empty();
     }
     try {
       return Optional.of(store(Map.of(), false, watcher));
     } finally {
-      one.unlock();
-    }
-  }
-
-  /** Whether no other is under way, or has ended in time: then it is for the caller to unlock. */
-  private boolean isMine(int milliseconds) throws RegException {
-    try {
-      return one.tryLock(milliseconds, TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      throw interrupted(e);
-    }
-  }
-
-  /** Waits for another that is under way as long as somebody waits for this one. */
-  private void enter(BuildWatcher watcher) throws RegException {
-    if (isMine(0)) {
-      return;
-    }
-    watcher.progress("waiting for another update");
-    while (!isMine(LOOK_MS)) {
-      if (watcher.isGone()) {
-        throw new RegException(
-            ErrorKind.UNAVAILABLE, "cannot update templates: nobody waits for it any more");
-      }
+      turn.end();
     }
   }
 
@@ -156,7 +153,7 @@ public final class Updates {
    */
   public void update(List<String> names, boolean dry, BuildWatcher watcher, Look look)
       throws RegException, IOException {
-    enter(watcher);
+    turn.take(watcher);
     try (FreshTemplates fresh = new FreshTemplates(repository, builds, templates, dry)) {
       // One time for all: the first has the package lists downloaded.
       Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
@@ -168,7 +165,7 @@ public final class Updates {
       Before before = before();
       look.at(before, store(fresh.built(), dry, watcher), fresh.unbuilt());
     } finally {
-      one.unlock();
+      turn.end();
     }
   }
 
@@ -256,12 +253,8 @@ public final class Updates {
     try {
       Thread.sleep(LOOK_MS);
     } catch (InterruptedException e) {
-      throw interrupted(e);
+      Thread.currentThread().interrupt();
+      throw new RegException(ErrorKind.UNAVAILABLE, "the update was interrupted", e);
     }
-  }
-
-  private static RegException interrupted(InterruptedException e) {
-    Thread.currentThread().interrupt();
-    return new RegException(ErrorKind.UNAVAILABLE, "the update was interrupted", e);
   }
 }

@@ -3,7 +3,7 @@ package dev.reg.engine.command;
 import dev.reg.engine.access.Access;
 import dev.reg.engine.building.BuildWatcher;
 import dev.reg.engine.building.Pull;
-import dev.reg.engine.building.Unifier.Unified;
+import dev.reg.engine.building.Turn;
 import dev.reg.engine.building.Updates;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.container.Spec;
@@ -72,6 +72,7 @@ final class Outdated {
   private final Pinning pinning;
   private final BuildNames names;
   private final List<Row> rows = new ArrayList<>();
+  private final Map<Spec, Old> running = new LinkedHashMap<>();
 
   private Outdated(Context context, Caller caller) throws IOException {
     this.context = context;
@@ -80,18 +81,27 @@ final class Outdated {
     this.names = BuildNames.stored(context);
   }
 
-  /** All that the caller may know of. */
-  static List<Row> find(Context context, Updates updates, Caller caller)
+  /**
+   * All that the caller may know of.
+   *
+   * @param turn is taken while file lists are in memory, and not while the caller's client is asked
+   */
+  static List<Row> find(Context context, Updates updates, Caller caller, Turn turn)
       throws RegException, IOException {
     Outdated outdated = new Outdated(context, caller);
-    outdated.templates(updates.plan());
-    outdated.environments();
-    outdated.containers();
+    turn.take(new CallerWatcher(caller));
+    try {
+      outdated.templates(updates.plan());
+      outdated.environments();
+      outdated.containers();
+    } finally {
+      turn.end();
+    }
+    outdated.advise();
     return outdated.rows;
   }
 
-  private void templates(Unified unified) throws IOException {
-    Plan plan = unified.plan();
+  private void templates(Plan plan) throws IOException {
     Map<String, Move> first = new LinkedHashMap<>();
     for (Move move : plan.moves()) {
       // Of glibc, libc stands for all.
@@ -133,12 +143,21 @@ final class Outdated {
     List<Template> templates = new ArrayList<>();
     for (Head head : heads) {
       try {
-        templates.add(context.templates().load(head));
+        templates.add(libraries(context.templates().load(head)));
       } catch (RegException e) {
         // Damaged: 'reg template verify' tells.
       }
     }
     return templates;
+  }
+
+  /** The template without what cannot be a library: most of what it lists. */
+  private static Template libraries(Template template) {
+    return template.with(
+        template.files().stream().filter(file -> file.path().contains(".so")).toList(),
+        template.libs(),
+        template.links(),
+        List.of());
   }
 
   private void environments() throws RegException, IOException {
@@ -196,60 +215,48 @@ final class Outdated {
         curable);
   }
 
+  /**
+   * What a container that runs has otherwise than it would be made now.
+   *
+   * @param cure what changes it, unless a lock pins it
+   */
+  private record Old(String cure, List<Row> rows) {}
+
   private void containers() throws RegException, IOException {
-    Map<String, List<Row>> known = new HashMap<>();
+    Map<String, Old> known = new HashMap<>();
     for (Container container : context.containers().containers().list(access)) {
       if (!container.state().isLive()) {
         continue; // it takes what there is when it is started
       }
-      var spec = container.spec();
-      String key =
-          spec.environment()
-              + " "
-              + spec.templates()
-              + " "
-              + spec.owner().uid()
-              + " "
-              + Pinning.lock(spec);
-      List<Row> same = known.get(key);
-      if (same == null) {
-        same = container(container);
-        known.put(key, same);
+      Spec spec = container.spec();
+      String key = spec.environment() + " " + spec.templates();
+      Old old = known.get(key);
+      if (old == null) {
+        old = container(spec);
+        known.put(key, old);
       }
-      for (Row row : same) {
-        rows.add(
-            new Row(
-                Kind.CONTAINER,
-                spec.id(),
-                spec.name(),
-                row.library(),
-                row.path(),
-                row.has(),
-                row.newest(),
-                row.what(),
-                row.curable()));
+      if (!old.rows.isEmpty()) {
+        running.put(spec, old);
       }
     }
   }
 
-  private List<Row> container(Container container) throws RegException, IOException {
-    var spec = container.spec();
+  private Old container(Spec spec) throws RegException, IOException {
     Closure now;
     try {
       now = context.templates().resolve(spec.templates(), Pull.NEVER, null, new Nobody()).closure();
     } catch (RegException e) {
-      return List.of(); // its templates are not wished for together any more
+      return new Old("", List.of()); // its templates are not wished for together any more
     }
     if (now.id().equals(spec.environment())) {
-      return List.of();
+      return new Old("", List.of());
     }
     List<Row> found = new ArrayList<>();
     Set<String> ids = new TreeSet<>(now.templates().stream().map(Head::id).toList());
     Set<String> before = new HashSet<>(spec.resolved());
     boolean same = ids.equals(before);
-    Advice advice = advice(spec, same ? "stop and start it" : "make it anew");
     for (Successor each : new Successors(load(now.templates())).of(entries(spec.environment()))) {
-      found.add(row(Kind.CONTAINER, spec.id(), spec.name(), each, advice.what, advice.curable));
+      found.add(row(Kind.CONTAINER, spec.id(), spec.name(), each, "", true));
     }
     for (String id : same ? Set.<String>of() : ids) {
       String name = id.substring(0, id.indexOf('@'));
@@ -264,12 +271,46 @@ final class Outdated {
                   "",
                   old.substring(name.length() + 1),
                   id.substring(name.length() + 1),
-                  advice.what,
-                  advice.curable));
+                  "",
+                  true));
         }
       }
     }
-    return found;
+    return new Old(same ? "stop and start it" : "make it anew", found);
+  }
+
+  /** Adds the rows of containers, with what is to be done. */
+  private void advise() throws IOException {
+    Map<String, Advice> known = new HashMap<>();
+    for (Map.Entry<Spec, Old> each : running.entrySet()) {
+      Spec spec = each.getKey();
+      String key =
+          each.getValue().cure
+              + " "
+              + spec.environment()
+              + " "
+              + spec.owner().uid()
+              + " "
+              + Pinning.lock(spec);
+      Advice advice = known.get(key);
+      if (advice == null) {
+        advice = advice(spec, each.getValue().cure);
+        known.put(key, advice);
+      }
+      for (Row row : each.getValue().rows) {
+        rows.add(
+            new Row(
+                Kind.CONTAINER,
+                spec.id(),
+                spec.name(),
+                row.library(),
+                row.path(),
+                row.has(),
+                row.newest(),
+                advice.what,
+                advice.curable));
+      }
+    }
   }
 
   private record Advice(String what, boolean curable) {}

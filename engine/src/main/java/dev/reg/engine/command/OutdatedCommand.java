@@ -1,5 +1,6 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.building.Turn;
 import dev.reg.engine.building.Updates;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
@@ -14,6 +15,9 @@ final class OutdatedCommand implements Command {
 
   private final Context context;
   private final Updates updates;
+
+  /** For everybody, who may call it often: it takes the file lists of all templates. */
+  private final Turn turn = new Turn("'reg outdated'");
 
   OutdatedCommand(Context context, Updates updates) {
     this.context = context;
@@ -39,7 +43,7 @@ final class OutdatedCommand implements Command {
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     boolean json = Json.wanted(arguments);
-    List<Outdated.Row> rows = Outdated.find(context, updates, caller);
+    List<Outdated.Row> rows = Outdated.find(context, updates, caller, turn);
     caller.out(json ? json(rows) : text(rows));
     return rows.stream().anyMatch(Outdated.Row::curable) ? OUTDATED : 0;
   }

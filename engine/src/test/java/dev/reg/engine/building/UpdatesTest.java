@@ -15,6 +15,7 @@ import dev.reg.template.TemplateReader;
 import dev.reg.template.TemplateRepository;
 import dev.reg.template.provenance.BuiltFrom;
 import dev.reg.template.provenance.Provenance;
+import dev.reg.template.unify.Plan;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ class UpdatesTest {
   @TempDir Path directory;
   private ScriptedBuilder builder;
   private TemplateRepository repository;
+  private Templates templates;
   private Updates updates;
   private final Watcher watcher = new Watcher();
   private final List<String> changed = new ArrayList<>();
@@ -61,12 +63,13 @@ class UpdatesTest {
             completeness,
             unifier,
             template -> List.of());
+    templates = new Templates(repository, catalog, builds);
     updates =
         new Updates(
             repository,
             catalog,
             builds,
-            new Templates(repository, catalog, builds),
+            templates,
             unifier,
             () -> false,
             objects,
@@ -85,10 +88,7 @@ class UpdatesTest {
     var template = TemplateReader.read("t.yaml", yaml.getBytes(StandardCharsets.UTF_8));
     Provenance provenance =
         new Provenance(
-            new BuiltFrom.Recipe(template.name()),
-            null,
-            List.of(),
-            Collections.emptySortedMap());
+            new BuiltFrom.Recipe(template.name()), null, List.of(), Collections.emptySortedMap());
     repository.add(template, provenance, new DirectorySources(directory), false, note -> {});
   }
 
@@ -101,6 +101,20 @@ class UpdatesTest {
           unified.after().changed().stream().map(Head::id).forEach(changed::add);
           changed.addAll(unbuilt);
         });
+  }
+
+  @Test
+  void aPlanIsRememberedWhileTemplatesStayAsTheyAre() throws Exception {
+    made("name: a\nversion: 1\n");
+    Plan plan = updates.plan();
+    assertThat(updates.plan()).isSameAs(plan);
+    made("name: b\nversion: 1\n");
+    Plan next = updates.plan();
+    assertThat(next).isNotSameAs(plan);
+    assertThat(updates.plan()).isSameAs(next);
+    builder.script("b", "template name: b;version: 1");
+    templates.build("b", watcher); // of which only what is known of it may be another
+    assertThat(updates.plan()).isNotSameAs(next);
   }
 
   @Test
@@ -118,7 +132,7 @@ class UpdatesTest {
     other.leave();
     assertThatThrownBy(() -> second.get(30, TimeUnit.SECONDS))
         .hasRootCauseInstanceOf(RegException.class)
-        .hasMessageContaining("nobody waits for it any more");
+        .hasMessageContaining("another update is under way, you left");
     assertThat(updates.unify(new Watcher())).as("a build is not kept").isEmpty();
 
     Watcher patient = new Watcher();
@@ -178,7 +192,7 @@ class UpdatesTest {
     builder.script("a", "template name: a;version: 1;requires: [none]");
     assertThatThrownBy(() -> update(true, watcher))
         .isInstanceOf(RegException.class)
-        .hasMessageContaining("no template none");
+        .hasMessageContaining("no template is named none");
   }
 
   private Void run(Watcher by) throws Exception {
