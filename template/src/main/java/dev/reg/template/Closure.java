@@ -170,8 +170,17 @@ public final class Closure {
               + describe(before.entry)
               + ", "
               + describe(claim.entry)
-              + "); leave one of them out");
+              + "); leave one of them out"
+              + wayOut(before.entry, claim.entry));
     }
+  }
+
+  /** Files may be of two builds of a package, one of which a template that was just built has. */
+  private static String wayOut(Entry one, Entry other) {
+    return one instanceof Entry.File && other instanceof Entry.File
+        ? ", or have root run 'reg template update', after which templates have the same build of a"
+            + " package where that is safe"
+        : "";
   }
 
   private static void checkParents(Map<String, Claim> claims) throws RegException {

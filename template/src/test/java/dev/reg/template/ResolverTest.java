@@ -225,6 +225,10 @@ class ResolverTest {
         ErrorKind.FAILED_PRECONDITION,
         "a@1 and c@1 disagree about '/var/lib/dpkg/status.d/libc6'",
         () -> fixture.resolve("a", "c").tree());
+    fails(
+        ErrorKind.FAILED_PRECONDITION,
+        "; leave one of them out, or have root run 'reg template update'",
+        () -> fixture.resolve("a", "c").tree());
   }
 
   @Test
@@ -245,6 +249,8 @@ class ResolverTest {
         ErrorKind.FAILED_PRECONDITION,
         "a@1 and e@1 disagree about '/usr/l' (link to 'share/x', link to 'elsewhere')",
         () -> fixture.resolve("a", "e").tree());
+    assertThatThrownBy(() -> fixture.resolve("a", "e").tree())
+        .hasMessageEndingWith("; leave one of them out");
     template("f@1", "", "directories: [/usr/share/x/below]");
     fails(
         ErrorKind.FAILED_PRECONDITION,
