@@ -63,7 +63,7 @@ final class TemplateBuildCommand implements Command {
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     Head head = build(caller, arguments);
-    AfterBuild.unify(updates, caller);
+    AfterBuild.unify(updates::unify, caller);
     caller.out(head.id() + "\n");
     return 0;
   }

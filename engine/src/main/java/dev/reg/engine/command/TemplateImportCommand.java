@@ -80,7 +80,7 @@ final class TemplateImportCommand implements Command {
             ErrorKind.INVALID, "cannot import " + operand + ": it is neither file nor directory");
       }
     }
-    AfterBuild.unify(updates, caller);
+    AfterBuild.unify(updates::unify, caller);
     caller.out(head.id() + "\n");
     return 0;
   }
