@@ -50,10 +50,10 @@ final class BuilderRun {
       throws IOException, RegException {
     // No template has such a name.
     Path place = out.resolveSibling("=" + out.getFileName());
-    Builds.delete(place);
+    BuildPlaces.delete(place);
     try {
-      Files.createDirectories(out, Builds.PRIVATE);
-      Files.createDirectories(place, Builds.PRIVATE);
+      Files.createDirectories(out, BuildPlaces.PRIVATE);
+      Files.createDirectories(place, BuildPlaces.PRIVATE);
       BuilderRun run =
           new BuilderRun(source, out, place, new BuilderProcess.Waiting(source, progress, wanted));
       if (source.isOfPackages()) {
@@ -62,7 +62,7 @@ final class BuilderRun {
         run.confined(List.of(), List.of());
       }
     } finally {
-      Builds.delete(place);
+      BuildPlaces.delete(place);
     }
   }
 

@@ -290,12 +290,12 @@ public final class Templates {
       boolean whole,
       BuildWatcher watcher)
       throws RegException, IOException {
-    Path copy = builds.workPlace("layout" + nameless.incrementAndGet());
+    Path copy = builds.places().workPlace("layout" + nameless.incrementAndGet());
     try {
       LayoutCopy.make(layout, copy, watcher::isGone);
       return build(new BuildSource.Image(copy, null, name, version, whole), watcher);
     } finally {
-      Builds.delete(copy);
+      BuildPlaces.delete(copy);
     }
   }
 

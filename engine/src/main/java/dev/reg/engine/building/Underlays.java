@@ -59,9 +59,9 @@ public final class Underlays {
   public Underlay make(Closure closure, BuildWatcher watcher) throws RegException, IOException {
     // No template has such a name.
     Path work = layout.building("+" + NAME + count.incrementAndGet());
-    Builds.delete(work);
+    BuildPlaces.delete(work);
     try {
-      Files.createDirectories(work, Builds.PRIVATE);
+      Files.createDirectories(work, BuildPlaces.PRIVATE);
       List<Part> parts = new ArrayList<>();
       for (Head head : closure.templates()) {
         Optional<Path> recipe = Recipes.find(catalog, new TemplateRef(head.name(), ""));
@@ -81,7 +81,7 @@ public final class Underlays {
     } catch (IOException e) {
       throw Failures.orExhausted(e, "cannot lay packages out in " + work);
     } finally {
-      Builds.delete(work);
+      BuildPlaces.delete(work);
     }
   }
 

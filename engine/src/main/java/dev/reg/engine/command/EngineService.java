@@ -195,13 +195,13 @@ public final class EngineService implements Service {
   @Override
   public void recover() throws RegException, IOException {
     containers.recover();
-    List<Digest> abandoned = builds.abandoned();
+    List<Digest> abandoned = builds.places().abandoned();
     building.clear(abandoned);
     if (!abandoned.isEmpty()) {
       // Their trees kept the objects.
       templates.deleteUnusedObjects();
     }
-    builds.clear();
+    builds.places().clear();
   }
 
   @Override

@@ -257,8 +257,8 @@ class BuildsTest {
   @Test
   void whatCrashedBuildsLeftIsCleared() throws Exception {
     Files.createDirectories(layout.building("a").resolve("deep/er"));
-    builds.clear();
+    builds.places().clear();
     assertThat(layout.building("a")).doesNotExist();
-    builds.clear();
+    builds.places().clear();
   }
 }
