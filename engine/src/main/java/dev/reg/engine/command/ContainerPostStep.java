@@ -42,15 +42,24 @@ final class ContainerPostStep implements PostStep {
             new Spec.User(0, 0, "/root"),
             List.of(),
             new StartInput(null, null, List.of()));
-    containers.run(job, upper -> copy(upper.resolve(output.substring(1)), target, template));
+    containers.run(job, upper -> copy(upper, output.substring(1), target, template));
   }
 
-  /** Files and directories; a link is refused, it could lead anywhere. */
-  private static void copy(Path from, Path to, Head template) throws IOException, RegException {
-    if (!Files.isDirectory(from, LinkOption.NOFOLLOW_LINKS)) {
-      throw new RegException(
-          ErrorKind.INVALID,
-          "cannot finish " + template.id() + ": its post step left nothing where it says");
+  /**
+   * Files and directories; a link is refused, on the way to them, too: it could lead anywhere.
+   *
+   * @param output relative to {@code upper}
+   */
+  static void copy(Path upper, String output, Path to, Head template)
+      throws IOException, RegException {
+    Path from = upper;
+    for (Path component : Path.of(output)) {
+      from = from.resolve(component);
+      if (!Files.isDirectory(from, LinkOption.NOFOLLOW_LINKS)) {
+        throw new RegException(
+            ErrorKind.INVALID,
+            "cannot finish " + template.id() + ": its post step left nothing where it says");
+      }
     }
     List<Path> paths;
     try (Stream<Path> walk = Files.walk(from)) {
