@@ -32,6 +32,9 @@ import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 public final class Yaml {
   private static final int MAX_DEPTH = 8;
 
+  /** Texts and collections: however short they are, each takes some 100 bytes of memory. */
+  static final int MAX_NODES = 450_000;
+
   private Yaml() {}
 
   /** What keeps a document from being one that we read, with a line that counts from 1. */
@@ -159,8 +162,12 @@ public final class Yaml {
 
     Node build(Iterable<Event> events) throws Malformed {
       int documents = 0;
+      int nodes = 0;
       for (Event event : events) {
         int line = event.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
+        if (event instanceof NodeEvent && ++nodes > MAX_NODES) {
+          throw at(line, "it has more than " + MAX_NODES + " values");
+        }
         if (event instanceof NodeEvent node
             && (event instanceof AliasEvent || node.getAnchor().isPresent())) {
           throw at(line, "anchors and aliases are not allowed");

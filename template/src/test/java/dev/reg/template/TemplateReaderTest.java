@@ -181,6 +181,9 @@ class TemplateReaderTest {
     byte[] large = new byte[16 * 1024 * 1024 + 1];
     assertThatThrownBy(() -> TemplateReader.read("t.yaml", large))
         .hasMessageContaining("more than the 16777216 allowed");
+    String dense = "name: a\nversion: 1\nrequires: [" + "a,".repeat(500_000) + "a]\n";
+    assertThatThrownBy(() -> readText(dense))
+        .hasMessageContaining("more than 450000 values");
   }
 
   @Test

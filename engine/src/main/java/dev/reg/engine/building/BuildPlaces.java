@@ -17,8 +17,11 @@ import java.util.stream.Stream;
 
 /** Where builders work: what is left there was left by a crash. */
 public final class BuildPlaces {
-  /** A file with the id of the environment that a post step runs in. */
-  private static final String ENVIRONMENT = "environment";
+  /**
+   * What the name of a file begins with that has the id of the environment in which a build's post
+   * step runs: beside the build's directory, for in that the builder writes, too.
+   */
+  private static final String MARK = "@";
 
   static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -51,9 +54,14 @@ public final class BuildPlaces {
     }
   }
 
-  /** Notes in which environment a build in this place is going on. */
-  static void mark(Path place, Digest environment) throws IOException {
-    Files.writeString(place.resolve(ENVIRONMENT), environment.hex());
+  /** Notes in which environment a build is going on. */
+  void mark(String name, Digest environment) throws IOException {
+    Files.writeString(layout.building(MARK + name), environment.hex());
+  }
+
+  /** It is going on in none any more. */
+  void unmark(String name) throws IOException {
+    Files.deleteIfExists(layout.building(MARK + name));
   }
 
   /** Environments, of no use to anybody, in which a crash ended a build; until {@link #clear}. */
@@ -61,8 +69,8 @@ public final class BuildPlaces {
     List<Digest> all = new ArrayList<>();
     if (Files.isDirectory(layout.buildings())) {
       try (Stream<Path> builds = Files.list(layout.buildings())) {
-        for (Path mark : builds.map(build -> build.resolve(ENVIRONMENT)).toList()) {
-          String id = Files.exists(mark) ? Files.readString(mark) : "";
+        for (Path mark : builds.filter(BuildPlaces::isMark).toList()) {
+          String id = Files.readString(mark);
           // A power cut may have left the file without its content.
           if (id.matches("[0-9a-f]{64}")) {
             all.add(new Digest(id));
@@ -71,6 +79,10 @@ public final class BuildPlaces {
       }
     }
     return all;
+  }
+
+  private static boolean isMark(Path path) {
+    return path.getFileName().toString().startsWith(MARK);
   }
 
   /** Deletes what builds left that a crash ended. */

@@ -15,18 +15,22 @@ import java.nio.file.Path;
  * may be a link, a pipe or without end.
  */
 final class BuilderOutput {
-  /** Bytes of any file that is read as a whole. */
-  private static final int LARGEST = 64 << 20;
+  /** Bytes of a template, whose files have no digests yet: of some 40,000. */
+  static final int LARGEST_TEMPLATE = 4 << 20;
 
   private BuilderOutput() {}
 
-  /** A file below the output of a builder that has ended. */
-  static byte[] read(Path out, String name) throws IOException, RegException {
+  /**
+   * A file below the output of a builder that has ended.
+   *
+   * @param largest bytes that it may have
+   */
+  static byte[] read(Path out, String name, int largest) throws IOException, RegException {
     boolean there = Files.exists(out.resolve(name), LinkOption.NOFOLLOW_LINKS);
     if (there && new DirectorySources(out).open(name) instanceof Source.File file) {
       try (InputStream in = file.content()) {
-        byte[] content = in.readNBytes(LARGEST + 1);
-        if (content.length <= LARGEST) {
+        byte[] content = in.readNBytes(largest + 1);
+        if (content.length <= largest) {
           return content;
         }
       }
@@ -36,7 +40,7 @@ final class BuilderOutput {
         "cannot use what the builder made: "
             + name
             + " is no file of at most "
-            + LARGEST
+            + largest
             + " bytes");
   }
 }

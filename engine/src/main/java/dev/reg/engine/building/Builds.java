@@ -134,7 +134,9 @@ public final class Builds {
           source, out, layout.aptCache(), configuration, build::progress, build::isWanted);
       Path file = out.resolve("template.yaml");
       Template template =
-          TemplateReader.read(file.toString(), BuilderOutput.read(out, "template.yaml"));
+          TemplateReader.read(
+              file.toString(),
+              BuilderOutput.read(out, "template.yaml", BuilderOutput.LARGEST_TEMPLATE));
       Provenance provenance = provenance(template, out);
       for (TemplateRef required : template.requires()) {
         requirements.ensure(required, build);
@@ -146,6 +148,7 @@ public final class Builds {
     } catch (IOException e) {
       throw Failures.orExhausted(e, "cannot build a template in " + out);
     } finally {
+      places.unmark(build.name);
       BuildPlaces.delete(out);
     }
   }
@@ -154,7 +157,8 @@ public final class Builds {
   private static @Nullable Provenance provenance(Template template, Path out)
       throws RegException, IOException {
     return Files.exists(out.resolve(PROVENANCE), LinkOption.NOFOLLOW_LINKS)
-        ? ProvenanceReader.read(template.id(), BuilderOutput.read(out, PROVENANCE))
+        ? ProvenanceReader.read(
+            template.id(), BuilderOutput.read(out, PROVENANCE, ProvenanceReader.MAX_BYTES))
         : null;
   }
 
@@ -230,7 +234,7 @@ public final class Builds {
       build.progress(
           template.name() + ": running " + post.command().getFirst() + " in a container of it");
       Path made = out.resolve(PostFiles.MADE);
-      BuildPlaces.mark(out, unfinished.closure().id());
+      places.mark(build.name, unfinished.closure().id());
       postStep.run(
           unfinished.head(),
           unfinished.closure(),

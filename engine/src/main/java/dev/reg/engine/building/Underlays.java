@@ -36,6 +36,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Underlays {
   private static final String NAME = "trace";
 
+  /** Bytes of the list of where files come from. */
+  private static final int LARGEST_ORIGINS = 8 << 20;
+
   private final Layout layout;
   private final TemplateRepository repository;
   private final Configuration configuration;
@@ -100,9 +103,12 @@ public final class Underlays {
         () -> !watcher.isGone());
     Path file = out.resolve("template.yaml");
     Template template =
-        TemplateReader.read(file.toString(), BuilderOutput.read(out, "template.yaml"));
+        TemplateReader.read(
+            file.toString(),
+            BuilderOutput.read(out, "template.yaml", BuilderOutput.LARGEST_TEMPLATE));
     Map<String, String> origins = new HashMap<>();
-    String text = new String(BuilderOutput.read(out, "origins"), StandardCharsets.UTF_8);
+    String text =
+        new String(BuilderOutput.read(out, "origins", LARGEST_ORIGINS), StandardCharsets.UTF_8);
     for (String line : text.lines().toList()) {
       int tab = line.indexOf('\t');
       origins.put(line.substring(tab + 1), line.substring(0, tab));

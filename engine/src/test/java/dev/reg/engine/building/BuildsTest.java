@@ -7,6 +7,7 @@ import dev.reg.engine.building.ScriptedBuilder.Watcher;
 import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.store.Digest;
 import dev.reg.store.Layout;
 import dev.reg.store.ObjectStore;
 import dev.reg.template.Head;
@@ -252,6 +253,42 @@ class BuildsTest {
         .hasMessage("no b");
     assertThat(asked).containsExactly(TemplateRef.parse("b@2"));
     assertNothingLeft();
+  }
+
+  @Test
+  void aPostStepThatNoBuilderAsksForIsAFailure() throws Exception {
+    for (String post : List.of("{}", "nothing", "{\"command\": [\"x\"]}")) {
+      Future<Head> built =
+          build(
+              "a",
+              builder.script("a", "template name: a;version: 1", "post " + post),
+              new Watcher());
+      assertThatThrownBy(() -> built.get(30, TimeUnit.SECONDS))
+          .as(post)
+          .cause()
+          .isInstanceOfSatisfying(
+              RegException.class,
+              e -> {
+                assertThat(e.kind()).isEqualTo(ErrorKind.INVALID);
+                assertThat(e.line()).startsWith("cannot use what the builder made: post.json: ");
+              });
+      assertNothingLeft();
+    }
+  }
+
+  @Test
+  void onlyItsOwnMarksSayWhichEnvironmentsWereAbandoned() throws Exception {
+    String id = "0123456789abcdef".repeat(4);
+    Path place = Files.createDirectories(layout.building("a"));
+    Files.writeString(place.resolve("environment"), "f".repeat(64)); // the builder's
+    assertThat(builds.places().abandoned()).isEmpty();
+    builds.places().mark("a", new Digest(id));
+    assertThat(builds.places().abandoned()).containsExactly(new Digest(id));
+    builds.places().unmark("a");
+    assertThat(builds.places().abandoned()).isEmpty();
+    builds.places().mark("a", new Digest(id));
+    builds.places().clear();
+    assertThat(builds.places().abandoned()).isEmpty();
   }
 
   @Test

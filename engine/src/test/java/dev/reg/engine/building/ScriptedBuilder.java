@@ -13,7 +13,8 @@ import javax.tools.ToolProvider;
 /**
  * A builder in place of the real one: processes of their own whose recipe is a script. The one that
  * fetches does nothing; of the other a line of the script is {@code await FILE}, {@code template
- * TEXT}, {@code exit N}, {@code args} (prints how it was called), or else printed.
+ * TEXT}, {@code post TEXT}, {@code exit N}, {@code args} (prints how it was called), or else
+ * printed.
  */
 final class ScriptedBuilder implements AutoCloseable {
   private static final String SOURCE =
@@ -39,6 +40,7 @@ final class ScriptedBuilder implements AutoCloseable {
               case "await" -> { while (!Files.exists(Path.of(words[1]))) Thread.sleep(5); }
               case "template" ->
                 Files.writeString(out.resolve("template.yaml"), words[1].replace(';', '\\n'));
+              case "post" -> Files.writeString(out.resolve("post.json"), words[1]);
               case "args" -> System.err.println(String.join(" ", args));
               case "exit" -> System.exit(Integer.parseInt(words[1]));
               default -> System.err.println(line);
