@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
 
@@ -38,6 +39,28 @@ final class FuzzTargets {
         ElfFile file = ElfFile.read(new SeekableInMemoryByteChannel(data));
         require(file.needed().size() <= data.length, "more libraries than bytes");
         require(file.bits() == 32 || file.bits() == 64, "a class that the loader does not know");
+      } catch (ElfException e) {
+        // What it promises.
+      }
+    }
+  }
+
+  /** Symbols of ELF files: those that are defined for others, and those that are taken. */
+  static final class Symbols {
+    private static final Set<String> WANTED = Set.of("f", "taken", "iconv_open", "dlopen");
+
+    private Symbols() {}
+
+    public static void fuzzerTestOneInput(byte[] data) throws IOException {
+      try {
+        Set<String> defined = ElfFile.defined(new SeekableInMemoryByteChannel(data));
+        require(defined.size() * 16L <= data.length, "more symbols than there is room for");
+      } catch (ElfException e) {
+        // What it promises.
+      }
+      try {
+        Set<String> taken = ElfFile.imports(new SeekableInMemoryByteChannel(data), WANTED);
+        require(WANTED.containsAll(taken), "symbols that nobody asked for: " + taken);
       } catch (ElfException e) {
         // What it promises.
       }
@@ -243,6 +266,7 @@ final class FuzzTargets {
   static List<Class<?>> all() {
     return Arrays.asList(
         Elf.class,
+        Symbols.class,
         TemplateFile.class,
         RecipeFile.class,
         ProvenanceFile.class,

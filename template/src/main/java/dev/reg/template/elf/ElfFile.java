@@ -50,6 +50,9 @@ public record ElfFile(
   static final int EXECUTABLE = 2;
   static final int SHARED = 3;
 
+  /** Bytes that are in memory of a file whose names are read in no order. */
+  private static final int WINDOW = 64 * 1024;
+
   /**
    * One feature of a .note.dlopen (the FDO specification "ELF dlopen metadata").
    *
@@ -92,9 +95,42 @@ public record ElfFile(
     }
   }
 
-  static Set<String> imports(SeekableByteChannel channel, Collection<String> wanted)
+  /** As {@link #imports(Path, Collection)}. */
+  public static Set<String> imports(SeekableByteChannel channel, Collection<String> wanted)
       throws IOException {
-    return new ElfReader(new ElfBytes(channel)).imports(wanted);
+    return SymbolTable.of(new ElfBytes(channel)).undefined(wanted);
+  }
+
+  /**
+   * The symbols that a file defines for others; bounded as {@link #read(Path)}.
+   *
+   * @throws ElfException when it is no ELF file, a damaged one, or defines more than 50,000, or
+   *     such with more than 2 MiB of names
+   */
+  public static Set<String> defined(Path file) throws IOException {
+    try (SeekableByteChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+      return defined(channel);
+    }
+  }
+
+  /** As {@link #defined(Path)}. */
+  public static Set<String> defined(SeekableByteChannel channel) throws IOException {
+    return SymbolTable.of(new ElfBytes(channel, WINDOW, SymbolTable.MAX_TEXT)).defined();
+  }
+
+  /** How many names are kept of it: what it costs in memory, about. */
+  int names() {
+    int versions = versionsNeeded.values().stream().mapToInt(Set::size).sum();
+    int sonames = dlopen.stream().mapToInt(one -> one.sonames().size()).sum();
+    return needed.size()
+        + filters.size()
+        + auxiliaries.size()
+        + versions
+        + sonames
+        + versionsNeeded.size()
+        + versionsDefined.size()
+        + 1;
   }
 
   /** Whether the loader could put both into one process. */

@@ -8,23 +8,31 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** ELF files, each parsed once. To be shared by closures whose files do not change meanwhile. */
 public final class ElfFiles {
   private static final byte[] MAGIC = {0x7f, 'E', 'L', 'F'};
 
+  /** Names that are kept of all of them: an engine has little memory. */
+  private static final int MAX_NAMES = 200_000;
+
   private final Map<Path, Object> known = new ConcurrentHashMap<>();
+  private final AtomicInteger names = new AtomicInteger();
 
   /**
    * The parsed file.
    *
-   * @throws ElfException when it is no ELF file or a damaged one
+   * @throws ElfException when it is no ELF file, a damaged one, or one too many: all that were read
+   *     name more libraries and versions than are kept
    */
   public ElfFile read(Path file) throws IOException {
     Object found = known.get(file);
     if (found == null) {
       try {
-        found = ElfFile.read(file);
+        ElfFile elf = ElfFile.read(file);
+        boolean few = names.addAndGet(elf.names()) <= MAX_NAMES;
+        found = few ? elf : "it and others name more than " + MAX_NAMES + " libraries and versions";
       } catch (ElfException e) {
         found = String.valueOf(e.getMessage());
       }

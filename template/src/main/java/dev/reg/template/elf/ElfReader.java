@@ -3,7 +3,6 @@ package dev.reg.template.elf;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,19 +22,16 @@ final class ElfReader {
   private static final int MAX_VERSIONS = 65_536;
 
   private static final int PT_LOAD = 1;
-  static final int PT_DYNAMIC = 2;
+  private static final int PT_DYNAMIC = 2;
   private static final int PT_INTERP = 3;
   private static final int PT_NOTE = 4;
 
   private static final int DT_NEEDED = 1;
-  private static final int DT_HASH = 4;
   private static final int DT_STRTAB = 5;
-  private static final int DT_SYMTAB = 6;
   private static final int DT_STRSZ = 10;
   private static final int DT_SONAME = 14;
   private static final int DT_RPATH = 15;
   private static final int DT_RUNPATH = 29;
-  private static final int DT_GNU_HASH = 0x6ffffef5;
   private static final int DT_FLAGS_1 = 0x6ffffffb;
   private static final int DT_VERDEF = 0x6ffffffc;
   private static final int DT_VERNEED = 0x6ffffffe;
@@ -69,13 +65,11 @@ final class ElfReader {
     boolean little = identify();
     List<Segment> segments = segments();
     String interpreter = null;
-    Segment last = null;
     int notes = 0;
     List<ElfFile.Dlopen> dlopen = new ArrayList<>();
     for (Segment segment : segments) {
       switch (segment.type) {
         case PT_INTERP -> interpreter = in.text(segment.offset, segment.offset + segment.size);
-        case PT_DYNAMIC -> last = segment;
         case PT_NOTE -> {
           // They may all be the same one.
           if (++notes > MAX_NOTES) {
@@ -86,38 +80,7 @@ final class ElfReader {
         default -> {}
       }
     }
-    // Of several dynamic sections the loader takes the last (glibc's _dl_map_object_from_fd).
-    Dynamic dynamic = last == null ? new Dynamic(Map.of(), Map.of()) : dynamic(last);
-    return file(little, interpreter, segments, dynamic, dlopen);
-  }
-
-  /** Which of these symbols it takes from other objects. */
-  Set<String> imports(Collection<String> wanted) throws IOException {
-    identify();
-    List<Segment> segments = segments();
-    for (Segment segment : segments) {
-      if (segment.type == PT_DYNAMIC) {
-        Dynamic dynamic = dynamic(segment);
-        Long symbols = dynamic.value(DT_SYMTAB);
-        if (symbols != null) {
-          long count = symbols(segments, dynamic);
-          Names names = names(segments, dynamic);
-          return new Symbols(in, wide, offset(segments, symbols), count)
-              .undefined(wanted, names.start, names.end);
-        }
-      }
-    }
-    return Set.of();
-  }
-
-  /** How many symbols there are: only the tables by which they are found tell. */
-  private long symbols(List<Segment> segments, Dynamic dynamic) throws IOException {
-    Long table = dynamic.value(DT_HASH);
-    if (table != null) {
-      return Symbols.bounded(in.u32(within(offset(segments, table), 4)));
-    }
-    Long gnu = dynamic.value(DT_GNU_HASH);
-    return gnu == null ? 0 : Symbols.count(in, wide, offset(segments, gnu));
+    return file(little, interpreter, segments, dynamic(segments), dlopen);
   }
 
   /**
@@ -204,7 +167,17 @@ final class ElfReader {
     return segments;
   }
 
-  Dynamic dynamic(Segment segment) throws IOException {
+  /** Of several dynamic sections the last, as the loader (glibc's _dl_map_object_from_fd). */
+  Dynamic dynamic(List<Segment> segments) throws IOException {
+    for (Segment segment : segments.reversed()) {
+      if (segment.type == PT_DYNAMIC) {
+        return dynamic(segment);
+      }
+    }
+    return new Dynamic(Map.of(), Map.of());
+  }
+
+  private Dynamic dynamic(Segment segment) throws IOException {
     Map<Long, Long> values = new TreeMap<>();
     Map<Long, List<Long>> names = new TreeMap<>();
     int entry = wide ? 16 : 8;
@@ -230,10 +203,10 @@ final class ElfReader {
 
   /** The string table of the dynamic section. */
   final class Names {
-    private final long start;
-    private final long end;
+    final long start;
+    final long end;
 
-    Names(long start, long end) {
+    private Names(long start, long end) {
       this.start = start;
       this.end = end;
     }

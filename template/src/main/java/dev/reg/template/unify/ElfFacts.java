@@ -11,6 +11,6 @@ public interface ElfFacts {
   /** Null for what is no sound ELF file. */
   @Nullable ElfFile elf(ObjectId object) throws IOException;
 
-  /** The names that a sound ELF file defines for others; none when they cannot be read. */
-  Set<String> symbols(ObjectId object) throws IOException;
+  /** The names that a sound ELF file defines for others; null when they cannot be read. */
+  @Nullable Set<String> symbols(ObjectId object) throws IOException;
 }

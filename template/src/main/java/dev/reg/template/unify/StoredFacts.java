@@ -1,7 +1,6 @@
 package dev.reg.template.unify;
 
 import dev.reg.store.ObjectId;
-import dev.reg.template.elf.DynamicSymbols;
 import dev.reg.template.elf.ElfException;
 import dev.reg.template.elf.ElfFile;
 import dev.reg.template.elf.ElfFiles;
@@ -15,11 +14,15 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Of objects in the repository, each read once. Not for several threads. */
+/** Of objects in the repository, each read once while they fit. Not for several threads. */
 public final class StoredFacts implements ElfFacts {
+  /** Names of symbols that are remembered; those of more files are read whenever asked for. */
+  private static final int REMEMBERED = 100_000;
+
   private final Function<ObjectId, Path> objects;
-  private final Map<ObjectId, Optional<ElfFile>> files = new HashMap<>();
-  private final Map<ObjectId, Set<String>> symbols = new HashMap<>();
+  private final ElfFiles files = new ElfFiles();
+  private final Map<ObjectId, Optional<Set<String>>> symbols = new HashMap<>();
+  private int remembered;
 
   /**
    * Facts that are still to be read.
@@ -32,34 +35,33 @@ public final class StoredFacts implements ElfFacts {
 
   @Override
   public @Nullable ElfFile elf(ObjectId object) throws IOException {
-    Optional<ElfFile> known = files.get(object);
-    if (known == null) {
-      known = read(objects.apply(object));
-      files.put(object, known);
-    }
-    return known.orElse(null);
-  }
-
-  private static Optional<ElfFile> read(Path file) throws IOException {
     try {
-      return ElfFiles.isElf(file) ? Optional.of(ElfFile.read(file)) : Optional.empty();
+      return files.read(objects.apply(object));
     } catch (ElfException | NoSuchFileException e) {
       // What it needs nobody can say: whoever shows its template to be complete tells.
-      return Optional.empty();
+      return null;
     }
   }
 
   @Override
-  public Set<String> symbols(ObjectId object) throws IOException {
-    Set<String> known = symbols.get(object);
+  public @Nullable Set<String> symbols(ObjectId object) throws IOException {
+    Optional<Set<String>> known = symbols.get(object);
     if (known == null) {
-      try {
-        known = DynamicSymbols.defined(objects.apply(object));
-      } catch (ElfException e) {
-        known = Set.of();
+      known = read(objects.apply(object));
+      int names = known.map(Set::size).orElse(0);
+      if (remembered + names <= REMEMBERED) {
+        remembered += names;
+        symbols.put(object, known);
       }
-      symbols.put(object, known);
     }
-    return known;
+    return known.orElse(null);
+  }
+
+  private static Optional<Set<String>> read(Path file) throws IOException {
+    try {
+      return Optional.of(ElfFile.defined(file));
+    } catch (ElfException | NoSuchFileException e) {
+      return Optional.empty();
+    }
   }
 }

@@ -206,11 +206,23 @@ public final class Unification {
           + other.path();
     }
     // Versions say nothing of a function that a build was made without; glibc has its own rule.
-    if (!unit.id().isGlibc()) {
-      Set<String> lost = new TreeSet<>(facts.symbols(member.object()));
-      lost.removeAll(facts.symbols(other.object()));
-      if (!lost.isEmpty()) {
-        return other.path()
+    return unit.id().isGlibc() ? null : lost(member, other);
+  }
+
+  /** What another build of a library does not define; null when nothing. */
+  private @Nullable String lost(Member member, Member other) throws IOException {
+    Set<String> before = facts.symbols(member.object());
+    Set<String> after = facts.symbols(other.object());
+    if (before == null || after == null) {
+      return "which symbols "
+          + (before == null ? member.path() : other.path() + " of " + other.template())
+          + " defines cannot be read";
+    }
+    Set<String> lost = new TreeSet<>(before);
+    lost.removeAll(after);
+    return lost.isEmpty()
+        ? null
+        : other.path()
             + " of "
             + other.template()
             + " does not define "
@@ -218,9 +230,6 @@ public final class Unification {
             + (lost.size() > 1 ? " and " + (lost.size() - 1) + " more symbols" : "")
             + " of "
             + member.path();
-      }
-    }
-    return null;
   }
 
   /**

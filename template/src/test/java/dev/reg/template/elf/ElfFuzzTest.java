@@ -63,6 +63,7 @@ class ElfFuzzTest {
     try {
       assertThat(ElfFile.read(new Bytes(bytes)).bits()).isIn(32, 64);
       assertThat(ElfFile.imports(new Bytes(bytes), List.of("f", "g"))).hasSizeLessThan(3);
+      assertThat(ElfFile.defined(new Bytes(bytes))).hasSizeLessThan(bytes.length / 16);
     } catch (ElfException e) {
       assertThat(e.getMessage()).isNotBlank();
     }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,6 +29,7 @@ final class Templates implements ElfFacts, PackageOrigins {
 
   private final Map<ObjectId, ElfFile> files = new HashMap<>();
   private final Map<ObjectId, Set<String>> symbols = new HashMap<>();
+  private final Set<ObjectId> unreadable = new HashSet<>();
   private final Map<String, Packaged> packages = new HashMap<>();
   private final TreeMap<String, Template> templates = new TreeMap<>();
   private final TreeMap<String, List<String>> closures = new TreeMap<>();
@@ -76,6 +78,13 @@ final class Templates implements ElfFacts, PackageOrigins {
 
     Elf exports(String... names) {
       symbols.put(object(word), Set.of(names));
+      unreadable.remove(object(word));
+      return this;
+    }
+
+    /** Its symbols are. */
+    Elf unreadable() {
+      unreadable.add(object(word));
       return this;
     }
 
@@ -173,8 +182,8 @@ final class Templates implements ElfFacts, PackageOrigins {
   }
 
   @Override
-  public Set<String> symbols(ObjectId object) {
-    return symbols.getOrDefault(object, Set.of());
+  public @Nullable Set<String> symbols(ObjectId object) {
+    return unreadable.contains(object) ? null : symbols.getOrDefault(object, Set.of());
   }
 
   @Override

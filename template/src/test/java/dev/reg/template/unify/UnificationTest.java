@@ -128,6 +128,25 @@ class UnificationTest {
     assertThat(templates.plan().moves()).hasSize(1);
   }
 
+  /** Too many of them, or a damaged table. */
+  @Test
+  void anUnversionedLibraryWhoseSymbolsNobodyCanReadStays() throws Exception {
+    templates.elf("x1").soname("libx.so.1").unreadable();
+    templates.elf("x2").soname("libx.so.1").exports("f");
+    templates.template("a@1", LIB + "libx.so.1=x1");
+    templates.template("b@1", LIB + "libx.so.1=x2");
+    templates.comesFrom("a@1", LIB + "libx.so.1", "libx1", "1-1");
+    templates.comesFrom("b@1", LIB + "libx.so.1", "libx1", "1-2");
+    assertThat(why(templates.plan(), "a@1"))
+        .isEqualTo("which symbols " + LIB + "libx.so.1 defines cannot be read");
+    templates.elf("x1").soname("libx.so.1").exports("f");
+    templates.elf("x3").soname("libx.so.1").unreadable();
+    templates.template("c@1", LIB + "libx.so.1=x3");
+    templates.comesFrom("c@1", LIB + "libx.so.1", "libx1", "1-3");
+    assertThat(why(templates.plan(), "a@1"))
+        .isEqualTo("which symbols " + LIB + "libx.so.1 of c@1 defines cannot be read");
+  }
+
   @Test
   void aVersionedOneToo() throws Exception {
     templates.elf("x1").soname("libx.so.1").defines("X_1").exports("f", "g");
