@@ -148,7 +148,8 @@ final class Builder {
   /** Beyond what a reader takes it is left out: the template is none the worse. */
   private void provenance(Provenance provenance) throws IOException {
     byte[] document = ProvenanceWriter.write(provenance);
-    if (document.length > ProvenanceReader.MAX_BYTES) {
+    if (document.length > ProvenanceReader.MAX_BYTES
+        || provenance.files().size() > ProvenanceReader.MAX_FILES) {
       progress.say("has too many files to keep where each comes from");
     } else {
       Files.write(out.resolve(PROVENANCE), document);

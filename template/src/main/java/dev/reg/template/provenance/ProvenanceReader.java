@@ -33,12 +33,17 @@ import tools.jackson.core.json.JsonFactory;
  */
 public final class ProvenanceReader {
   /** Bytes. */
-  public static final int MAX_BYTES = 16 * 1024 * 1024;
+  public static final int MAX_BYTES = 8 * 1024 * 1024;
 
-  static final int MAX_FILES = 200_000;
+  /** Of each about 200 bytes are kept. */
+  public static final int MAX_FILES = 50_000;
+
   static final int MAX_PACKAGES = 10_000;
 
   private static final int MAX_LIST = 10_000;
+
+  /** Entries of all lists: packages that each depend on every other are nobody's. */
+  static final int MAX_ENTRIES = 100_000;
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -66,6 +71,10 @@ public final class ProvenanceReader {
   /** Most files have one of a few reasons. */
   private final Map<Why, Why> reasons = new HashMap<>();
 
+  /** Packages are named again and again. */
+  private final Map<String, String> names = new HashMap<>();
+
+  private int entries;
   private int format;
 
   private ProvenanceReader(String task) {
@@ -231,7 +240,7 @@ public final class ProvenanceReader {
     expect(json.currentToken(), JsonToken.END_OBJECT);
   }
 
-  private static Map<String, Object> fileValues(JsonParser json) throws IOException {
+  private Map<String, Object> fileValues(JsonParser json) throws IOException {
     json.nextToken();
     return values(json);
   }
@@ -269,7 +278,7 @@ public final class ProvenanceReader {
   }
 
   /** The properties of an object that has no objects in it. */
-  private static Map<String, Object> values(JsonParser json) throws IOException {
+  private Map<String, Object> values(JsonParser json) throws IOException {
     expect(json.currentToken(), JsonToken.START_OBJECT);
     Map<String, Object> values = new HashMap<>();
     while (json.nextToken() == JsonToken.PROPERTY_NAME) {
@@ -289,13 +298,18 @@ public final class ProvenanceReader {
     return values;
   }
 
-  private static List<String> texts(JsonParser json) throws IOException {
+  private List<String> texts(JsonParser json) throws IOException {
     List<String> texts = new ArrayList<>();
     while (json.nextToken() == JsonToken.VALUE_STRING) {
       if (texts.size() == MAX_LIST) {
         throw new IOException("it has a list of more than " + MAX_LIST + " entries");
       }
-      texts.add(json.getString());
+      if (++entries > MAX_ENTRIES) {
+        throw new IOException("its lists have more than " + MAX_ENTRIES + " entries");
+      }
+      String text = json.getString();
+      String same = names.putIfAbsent(text, text);
+      texts.add(same == null ? text : same);
     }
     expect(json.currentToken(), JsonToken.END_ARRAY);
     return texts;

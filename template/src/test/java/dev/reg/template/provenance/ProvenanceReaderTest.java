@@ -161,7 +161,8 @@ class ProvenanceReaderTest {
         "\"depends\":[\"libgcc-s1\"] | \"depends\":[\"libgcc-s2\"] | depends",
         "\"depends\":[\"libgcc-s1\"] | \"depends\":[1] | form",
         "\"depends\":[\"libgcc-s1\"] | \"depends\":\"libgcc-s1\" | list",
-        "\"libgcc-s1\",\"version\":\"12.2.0-14\" | \"libc6\",\"version\":\"2.36-9+deb12u10\" | twice",
+        "\"libgcc-s1\",\"version\":\"12.2.0-14\" | \"libc6\",\"version\":\"2.36-9+deb12u10\" |"
+            + " twice",
         "\"version\":\"12.2.0-14\" | \"version\":\"12 2\" | version",
         "\"licences\":[\"GPL | \"licences\":[\"GPL x | licences",
         "/libc6/copyright | /libc6/../copyright | licenceFile",
@@ -191,9 +192,25 @@ class ProvenanceReaderTest {
     for (int i = 0; i <= ProvenanceReader.MAX_FILES; i++) {
       files.append(i == 0 ? "" : ",").append("\"/").append(i).append("\":{\"why\":\"text\"}");
     }
-    fails(bytes(files + "}}"), "more than 200000 files");
+    fails(bytes(files + "}}"), "more than 50000 files");
     fails(bytes("{\"source\":" + "[".repeat(100_000)), "");
     fails(bytes("{\"source\":{\"kind\":\"" + "x".repeat(100_000) + "\"}}"), "");
+  }
+
+  /** One list of a document after the other, each as long as one may be. */
+  @Test
+  void isBoundedInAllItsLists() {
+    String list = "\"a\",".repeat(9_999) + "\"a\"";
+    StringBuilder packages = new StringBuilder("{\"format\":1,\"packages\":[");
+    for (int i = 0; i <= 10; i++) {
+      packages
+          .append(i == 0 ? "" : ",")
+          .append("{\"kind\":\"deb\",\"name\":\"a\",\"version\":\"1\",\"architecture\":\"all\",")
+          .append("\"source\":\"a\",\"sourceVersion\":\"1\",\"depends\":[")
+          .append(list)
+          .append("]}");
+    }
+    fails(bytes(packages + "]}"), "its lists have more than 100000 entries");
   }
 
   @Test
