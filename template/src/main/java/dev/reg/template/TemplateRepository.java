@@ -157,25 +157,6 @@ public final class TemplateRepository implements Shelf {
   }
 
   /**
-   * Stores where the files of a stored template come from, in place of what was known of it.
-   *
-   * @throws RegException NOT_FOUND when the template is gone, INVALID when the provenance is not
-   *     its own
-   */
-  public void setProvenance(Head head, Provenance provenance) throws IOException, RegException {
-    changing.lock();
-    try {
-      if (!head.equals(find(head.name(), head.version()))) {
-        throw new RegException(ErrorKind.NOT_FOUND, "there is no template " + head.id() + " now");
-      }
-      provenances.check(load(head), provenance);
-      provenances.write(head, provenance);
-    } finally {
-      changing.unlock();
-    }
-  }
-
-  /**
    * The commands whose traced runs opened nothing outside a template and what it requires; of this
    * very content, the latest last.
    */

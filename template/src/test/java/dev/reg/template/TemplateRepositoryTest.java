@@ -110,15 +110,13 @@ class TemplateRepositoryTest {
     assertThat(fixture.templates.provenance(head)).contains(second);
     assertThat(fixture.add(yaml)).isEqualTo(head);
     assertThat(fixture.templates.provenance(head)).contains(second);
-    fixture.templates.setProvenance(head, first);
-    assertThat(fixture.templates.provenance(head)).contains(first);
     fails(
         ErrorKind.INVALID,
         "/usr/share/other",
-        () -> fixture.templates.setProvenance(head, provenance("/usr/share/other", "x")));
+        () -> add(yaml, provenance("/usr/share/other", "x"), false));
+    assertThat(fixture.templates.provenance(head)).contains(second);
     fixture.templates.remove(head);
     isEmpty();
-    fails(ErrorKind.NOT_FOUND, "a@1", () -> fixture.templates.setProvenance(head, first));
   }
 
   @Test
@@ -204,7 +202,8 @@ class TemplateRepositoryTest {
     Files.createSymbolicLink(fixture.sources.resolve("lib/out"), Path.of("../../../../etc/passwd"));
     fails(
         ErrorKind.INVALID,
-        "cannot add template a@1: file 'lib': the link 'lib/out' within it has a target that leaves",
+        "cannot add template a@1: file 'lib': the link 'lib/out' within it has a target that"
+            + " leaves",
         () -> fixture.add("name: a\nversion: 1\nfiles: {lib: /usr/lib/x}\n"));
     Files.createSymbolicLink(fixture.sources.resolve("alias"), Path.of("/etc/passwd"));
     fails(
