@@ -5,19 +5,15 @@ import static dev.reg.engine.command.Specs.operands;
 
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
-import dev.reg.store.ObjectId;
 import dev.reg.template.Head;
 import dev.reg.template.TemplateRef;
+import dev.reg.template.report.ObjectSums;
 import dev.reg.template.report.Spdx;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -49,22 +45,14 @@ final class TemplateSbomCommand implements Command {
               context.templates().load(each),
               context.templates().provenance(each).orElse(null)));
     }
-    // What is damaged is told before anything is printed: sums are taken first.
     try (OutputStream out = new BufferedOutputStream(new Output(caller), BUFFER)) {
-      Spdx.write(parts, "reg-" + VersionCommand.version(context), this::sha1, out);
+      Spdx.write(
+          parts,
+          "reg-" + VersionCommand.version(context),
+          new ObjectSums(context.objects()::path),
+          out);
     }
     return 0;
-  }
-
-  private String sha1(ObjectId object) throws IOException {
-    MessageDigest sum = Spdx.sha1();
-    byte[] buffer = new byte[BUFFER];
-    try (InputStream in = Files.newInputStream(context.objects().path(object))) {
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        sum.update(buffer, 0, n);
-      }
-    }
-    return HexFormat.of().formatHex(sum.digest());
   }
 
   /** The client's standard output. */

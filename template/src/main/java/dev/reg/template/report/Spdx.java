@@ -1,5 +1,6 @@
 package dev.reg.template.report;
 
+import dev.reg.error.RegException;
 import dev.reg.store.Digest;
 import dev.reg.store.Entry;
 import dev.reg.store.ObjectId;
@@ -20,6 +21,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -53,7 +55,7 @@ public final class Spdx {
 
   private final List<Part> parts;
   private final String tool;
-  private final Sums sums;
+  private final Map<ObjectId, String> sums;
   private final JsonGenerator json;
 
   /** Ids of distributions' packages, by what they are; templates often share them. */
@@ -70,7 +72,7 @@ public final class Spdx {
 
   /** The SHA-1 of an object's content, in hexadecimal. */
   public interface Sums {
-    String sha1(ObjectId object) throws IOException;
+    String sha1(ObjectId object) throws IOException, RegException;
   }
 
   private record Known(DistributionPackage one, @Nullable Distribution distribution) {}
@@ -80,7 +82,7 @@ public final class Spdx {
   /** A file of a template. */
   private record Listed(String id, Entry.File file, String sha1) {}
 
-  private Spdx(List<Part> parts, String tool, Sums sums, JsonGenerator json) {
+  private Spdx(List<Part> parts, String tool, Map<ObjectId, String> sums, JsonGenerator json) {
     this.parts = parts;
     this.tool = tool;
     this.sums = sums;
@@ -88,15 +90,24 @@ public final class Spdx {
   }
 
   /**
-   * Writes a document about a template and all it requires, and leaves {@code out} open.
+   * Writes a document about a template and all it requires, and leaves {@code out} open. All sums
+   * are taken first: when one cannot be, nothing is written.
    *
    * @param parts every template after those it requires: the last one is described
    * @param tool name and version of what writes it, {@code reg-1.0}
    */
   public static void write(List<Part> parts, String tool, Sums sums, OutputStream out)
-      throws IOException {
+      throws IOException, RegException {
+    Map<ObjectId, String> known = new HashMap<>();
+    for (Part part : parts) {
+      for (Entry entry : Closure.entries(part.template())) {
+        if (entry instanceof Entry.File file && !known.containsKey(file.object())) {
+          known.put(file.object(), sums.sha1(file.object()));
+        }
+      }
+    }
     try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
-      new Spdx(parts, tool, sums, json).document();
+      new Spdx(parts, tool, known, json).document();
     }
   }
 
@@ -159,7 +170,7 @@ public final class Spdx {
     Provenance provenance = parts.get(part).provenance();
     for (Entry.File file : sorted.values()) {
       String id = "SPDXRef-File-" + (part + 1) + "-" + (files.size() + 1);
-      files.add(new Listed(id, file, sums.sha1(file.object())));
+      files.add(new Listed(id, file, String.valueOf(sums.get(file.object()))));
       relations.add(new Relation(template, "CONTAINS", id));
       if (provenance != null && !isStatus(provenance, file.path())) {
         provenance

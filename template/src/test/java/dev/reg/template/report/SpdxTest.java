@@ -1,19 +1,28 @@
 package dev.reg.template.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.store.Digest;
+import dev.reg.store.ObjectId;
 import dev.reg.template.provenance.DistributionPackage;
 import dev.reg.template.provenance.DistributionPackage.Kind;
 import dev.reg.template.provenance.Provenance.Distribution;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -40,6 +49,45 @@ class SpdxTest {
                     + " "
                     + each.get("relatedSpdxElement").asString())
         .toList();
+  }
+
+  @Test
+  void writesNothingWhenASumCannotBeTaken() throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    RegException damaged = new RegException(ErrorKind.CORRUPTED, "damaged");
+    assertThatThrownBy(
+            () ->
+                Spdx.write(
+                    List.of(new Spdx.Part(Samples.head(Samples.app()), Samples.app(), null)),
+                    "reg-1.0",
+                    object -> {
+                      throw damaged;
+                    },
+                    out))
+        .isSameAs(damaged);
+    assertThat(out.size()).isZero();
+  }
+
+  @Test
+  void sumsAreOfWhatWasStored(@TempDir Path directory) throws Exception {
+    Path file = Files.writeString(directory.resolve("object"), "content");
+    ObjectId object = new ObjectId(Digest.of(file), 0644);
+    ObjectSums sums = new ObjectSums(each -> file);
+    assertThat(sums.sha1(object)).isEqualTo("040f06fd774092478d450774f5ba30c5da78acc8");
+    Files.writeString(file, "contend");
+    corrupted(() -> sums.sha1(object), "has another content now");
+    Files.delete(file);
+    corrupted(() -> sums.sha1(object), "is missing");
+  }
+
+  private static void corrupted(ThrowingCallable call, String why) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            RegException.class,
+            e -> {
+              assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPTED);
+              assertThat(e.line()).contains(why);
+            });
   }
 
   @Test
