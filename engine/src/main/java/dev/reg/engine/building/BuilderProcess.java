@@ -36,12 +36,19 @@ final class BuilderProcess implements AutoCloseable {
     private final BuildSource source;
     private final Consumer<String> progress;
     private final BooleanSupplier wanted;
+    private final OutputBounds bounds;
     private final long deadline;
+    private volatile @Nullable String excess;
 
-    Waiting(BuildSource source, Consumer<String> progress, BooleanSupplier wanted) {
+    Waiting(
+        BuildSource source,
+        Consumer<String> progress,
+        BooleanSupplier wanted,
+        OutputBounds bounds) {
       this.source = source;
       this.progress = progress;
       this.wanted = wanted;
+      this.bounds = bounds;
       this.deadline = System.nanoTime() + source.limit().toNanos();
     }
 
@@ -50,7 +57,10 @@ final class BuilderProcess implements AutoCloseable {
     }
 
     private boolean isOver() {
-      return !wanted.getAsBoolean() || !isInTime();
+      if (excess == null) {
+        excess = bounds.excessNow();
+      }
+      return excess != null || !wanted.getAsBoolean() || !isInTime();
     }
 
     private RegException failure(int code, @Nullable String error) {
@@ -59,6 +69,11 @@ final class BuilderProcess implements AutoCloseable {
       }
       if (!isInTime()) {
         return unavailable("it took longer than " + source.limit().toMinutes() + " minutes");
+      }
+      String tooMuch = excess;
+      if (tooMuch != null) {
+        return new RegException(
+            ErrorKind.INVALID, "cannot build " + source + ": the builder " + tooMuch);
       }
       String rest = error == null ? "" : error.substring(ERROR.length());
       int colon = rest.indexOf(": ");

@@ -55,7 +55,12 @@ final class BuilderRun {
       Files.createDirectories(out, BuildPlaces.PRIVATE);
       Files.createDirectories(place, BuildPlaces.PRIVATE);
       BuilderRun run =
-          new BuilderRun(source, out, place, new BuilderProcess.Waiting(source, progress, wanted));
+          new BuilderRun(
+              source,
+              out,
+              place,
+              new BuilderProcess.Waiting(
+                  source, progress, wanted, new OutputBounds(List.of(out, place))));
       if (source.isOfPackages()) {
         run.ofPackages(apt, configuration);
       } else {

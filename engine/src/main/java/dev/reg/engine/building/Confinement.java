@@ -12,7 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * What a process that reads strangers' bytes is started by (unshare(1), setpriv(1)): it is a user
  * of its own without capabilities, in namespaces in which there is no other process, no network and
- * no file but the host's programs and what it is given; its memory, time and files are bounded.
+ * no file but the host's programs and what it is given; each process's address space and time, each
+ * file, and the number of processes are bounded.
  */
 final class Confinement {
   /**

@@ -56,7 +56,8 @@ else
 fi
 cd /
 
-# Seconds of each process, its memory in KiB, blocks of 512 bytes (9 GiB) of a file, files, processes of the user, no core of it.
+# Seconds of each process, its address space in KiB, blocks of 512 bytes (9 GiB) of each file, open files of each process, processes
+# and threads of the user, no core. How many files there are, and their bytes, is counted by the engine (OutputBounds).
 ulimit -t 3600
 ulimit -v 4194304
 ulimit -f 18874368
