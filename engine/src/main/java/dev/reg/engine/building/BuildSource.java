@@ -46,6 +46,9 @@ public sealed interface BuildSource {
     return null;
   }
 
+  /** What the template is to be called; null when the builder reads that in a stranger's file. */
+  @Nullable String called();
+
   /** How messages name it. */
   @Override
   String toString();
@@ -83,6 +86,12 @@ public sealed interface BuildSource {
       return List.of(file);
     }
 
+    /** A recipe of the catalog has its name as its file's. */
+    @Override
+    public String called() {
+      return String.valueOf(file.getFileName()).replaceFirst("\\.yaml$", "");
+    }
+
     @Override
     public String toString() {
       return file.toString();
@@ -115,6 +124,11 @@ public sealed interface BuildSource {
     @Override
     public boolean isOfPackages() {
       return true;
+    }
+
+    @Override
+    public String called() {
+      return name == null ? packages.getFirst() : name;
     }
 
     @Override
@@ -171,6 +185,11 @@ public sealed interface BuildSource {
     }
 
     @Override
+    public @Nullable String called() {
+      return name;
+    }
+
+    @Override
     public String unlooked() {
       return "what was taken of its image does not have it";
     }
@@ -205,6 +224,11 @@ public sealed interface BuildSource {
     @Override
     public boolean isOfHost() {
       return true;
+    }
+
+    @Override
+    public @Nullable String called() {
+      return name;
     }
 
     @Override

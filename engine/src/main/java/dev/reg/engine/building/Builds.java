@@ -1,5 +1,6 @@
 package dev.reg.engine.building;
 
+import dev.reg.build.Recipes;
 import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
@@ -36,6 +37,7 @@ public final class Builds {
 
   private final Layout layout;
   private final TemplateRepository repository;
+  private final Path catalog;
   private final Configuration configuration;
   private final PostStep postStep;
   private final Completeness completeness;
@@ -68,6 +70,7 @@ public final class Builds {
   public Builds(
       Layout layout,
       TemplateRepository repository,
+      Path catalog,
       Configuration configuration,
       PostStep postStep,
       Completeness completeness,
@@ -75,6 +78,7 @@ public final class Builds {
       Function<String, List<String>> users) {
     this.layout = layout;
     this.repository = repository;
+    this.catalog = catalog;
     this.configuration = configuration;
     this.postStep = postStep;
     this.completeness = completeness;
@@ -137,6 +141,7 @@ public final class Builds {
           TemplateReader.read(
               file.toString(),
               BuilderOutput.read(out, "template.yaml", BuilderOutput.LARGEST_TEMPLATE));
+      checkName(source, template);
       Provenance provenance = provenance(template, out);
       for (TemplateRef required : template.requires()) {
         requirements.ensure(required, build);
@@ -150,6 +155,32 @@ public final class Builds {
     } finally {
       places.unmark(build.name);
       BuildPlaces.delete(out);
+    }
+  }
+
+  /**
+   * A name means the same to everybody who runs something of it: what a stranger wrote may neither
+   * give itself another one than was asked for, nor one that means a recipe of the catalog.
+   */
+  private void checkName(BuildSource source, Template template) throws RegException {
+    String called = source.called();
+    if (called != null && !called.equals(template.name())) {
+      throw new RegException(
+          ErrorKind.INVALID,
+          "cannot use what the builder made: it is called "
+              + template.name()
+              + " and was to be called "
+              + called);
+    }
+    if (called == null && Recipes.find(catalog, new TemplateRef(template.name(), "")).isPresent()) {
+      throw new RegException(
+          ErrorKind.ALREADY_EXISTS,
+          "cannot store "
+              + template.id()
+              + ": "
+              + template.name()
+              + " is a recipe of the catalog, and everybody who asks for it would get this; say"
+              + " another name with --name, or this one to have it all the same");
     }
   }
 

@@ -123,16 +123,17 @@ public final class EngineService implements Service {
             objects,
             new ContainerListing(building, control.installation().resolve("libexec/reg-lister")));
     Unifier unifier = new Unifier(repository, objects, completeness);
+    Path catalog = control.installation().resolve("catalog");
     Builds builds =
         new Builds(
             layout,
             repository,
+            catalog,
             configuration,
             new ContainerPostStep(building),
             completeness,
             unifier,
             containers::usersOfTemplate);
-    Path catalog = control.installation().resolve("catalog");
     Templates templates = new Templates(repository, catalog, builds);
     Unheld unheld = new Unheld(containers, environments);
     Updates updates =

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BuildsTest {
   @TempDir Path directory;
@@ -35,6 +37,7 @@ class BuildsTest {
   private Layout layout;
   private TemplateRepository repository;
   private Builds builds;
+  private Path catalog;
   private final List<String> holders = new ArrayList<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -45,11 +48,13 @@ class BuildsTest {
     layout.create();
     ObjectStore objects = ObjectStore.open(layout);
     repository = TemplateRepository.open(layout, objects);
+    catalog = Files.createDirectory(directory.resolve("catalog"));
     Completeness completeness = new Completeness(objects, LoaderListing.none());
     builds =
         new Builds(
             layout,
             repository,
+            catalog,
             new Configuration(null, null),
             PostStep.none(),
             completeness,
@@ -274,6 +279,41 @@ class BuildsTest {
               });
       assertNothingLeft();
     }
+  }
+
+  @Test
+  void aTemplateOfAnotherNameIsRefused() throws Exception {
+    Files.createFile(catalog.resolve("python.yaml"));
+    Path recipe = builder.script("a", "template name: python;version: 3.13");
+    Future<Head> built = build("a", recipe, new Watcher());
+    assertThatThrownBy(() -> built.get(30, TimeUnit.SECONDS))
+        .cause()
+        .hasMessage("cannot use what the builder made: it is called python and was to be called a");
+    assertNothingLeft();
+  }
+
+  /** A source that says nothing of the name, as an image does. */
+  @ParameterizedTest
+  @CsvSource({"python, , false", "python, python, true", "other, , true", "other, python, false"})
+  void anImportTakesTheNameOfARecipeOnlyWhenToldTo(String name, String called, boolean stored)
+      throws Exception {
+    Files.createFile(catalog.resolve("python.yaml"));
+    Path script = builder.script("x", "template name: " + name + ";version: 3.13");
+    // The scripted builder takes the script where an image's options have its layout.
+    BuildSource image = new BuildSource.Image(script, null, called, null, false);
+    Future<Head> built =
+        threads.submit(
+            () -> builds.build("+1", image, new Watcher(), ScriptedBuilder.NO_REQUIREMENTS));
+    if (stored) {
+      assertThat(built.get(30, TimeUnit.SECONDS).id()).isEqualTo(name + "@3.13");
+    } else {
+      assertThatThrownBy(() -> built.get(30, TimeUnit.SECONDS))
+          .cause()
+          .hasMessageContaining(
+              called == null ? "say another name with --name" : "was to be called python");
+      assertThat(repository.list()).isEmpty();
+    }
+    assertThat(layout.building("+1")).doesNotExist();
   }
 
   @Test
