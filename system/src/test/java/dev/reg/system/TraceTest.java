@@ -102,6 +102,29 @@ class TraceTest {
     assertThat(shown(reg)).isEqualTo("loader");
   }
 
+  /** What could not be recorded is not run first. */
+  @Test
+  void whatCannotBeRecordedIsNotRun() throws Exception {
+    try (Reg own = Fixture.own()) {
+      Path file = own.root.resolve("plain.yaml");
+      Files.writeString(file, "name: plain\nversion: 1\nlevel: none\nrequires: [busybox]\n");
+      own.run("template", "build", file.toString()).succeeded();
+      Reg.Result low = own.run("trace", "-tplain", "--no-project", "--record", "-c", "echo ran");
+      assertThat(low.code()).isEqualTo(125);
+      assertThat(low.out()).isEmpty();
+      assertThat(low.err())
+          .isEqualTo(
+              "reg: cannot record a trace of plain@1: the level trace includes loader, and it"
+                  + " declares none\n");
+      Reg.Result two =
+          own.run("trace", "-tplain", "-tbusybox", "--no-project", "--record", "-c", "echo ran");
+      assertThat(two.code()).isEqualTo(125);
+      assertThat(two.out()).isEmpty();
+      assertThat(two.err())
+          .isEqualTo("reg: cannot record a trace of 2 templates: a level is of one\n");
+    }
+  }
+
   @Test
   void strictRefusesWhatIsOutside() {
     Reg.Result result = trace("--strict", "-c", "cat " + OUTSIDE);

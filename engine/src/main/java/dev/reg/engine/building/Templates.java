@@ -406,12 +406,12 @@ public final class Templates {
   }
 
   /**
-   * Remembers that a traced run opened nothing outside a template.
+   * Whether a traced run can show a template to be complete.
    *
-   * @throws RegException FAILED_PRECONDITION for a template that was not shown to be complete to
-   *     the level below
+   * @throws RegException FAILED_PRECONDITION for one that was not shown to be complete to the level
+   *     below
    */
-  public void addTrace(Head head, List<String> command) throws IOException, RegException {
+  public void checkTraceable(Head head) throws RegException {
     if (head.level().compareTo(Level.LOADER) < 0) {
       throw new RegException(
           ErrorKind.FAILED_PRECONDITION,
@@ -420,6 +420,15 @@ public final class Templates {
               + ": the level trace includes loader, and it declares "
               + head.level());
     }
+  }
+
+  /**
+   * Remembers that a traced run opened nothing outside a template.
+   *
+   * @throws RegException as {@link #checkTraceable}
+   */
+  public void addTrace(Head head, List<String> command) throws IOException, RegException {
+    checkTraceable(head);
     repository.addTrace(head, command);
   }
 

@@ -77,8 +77,9 @@ final class TraceCommand implements Command {
             "",
             "The report follows the command's own output, on standard error; with --format json on"
                 + " standard output. The exit code is the command's own, but 125 with --strict and"
-                + " something outside. A recorded run of the template as it is makes its level trace,"
-                + " when the command succeeds and opens nothing outside; only root may record.");
+                + " something outside. A recorded run of the template as it is makes its level"
+                + " trace, when the command succeeds and opens nothing outside; only root may"
+                + " record.");
     return spec;
   }
 
@@ -117,6 +118,9 @@ final class TraceCommand implements Command {
       boolean json)
       throws RegException, IOException {
     Closure closure = making.resolved().closure();
+    if (arguments.has(RECORD)) {
+      checkRecordable(draft, closure);
+    }
     Reply reply = new Reply();
     try (Underlay underlay = underlays.make(closure, new CallerWatcher(caller))) {
       trace(new Traced(caller, arguments, making, draft, closure, underlay, slice, json), reply);
@@ -133,6 +137,17 @@ final class TraceCommand implements Command {
       reply.end();
     }
     return Caller.ATTACHED;
+  }
+
+  /** Before anything is fetched or run for it. */
+  private void checkRecordable(Draft draft, Closure closure) throws RegException {
+    int wanted = draft.templates().size();
+    if (wanted != 1) {
+      throw new RegException(
+          ErrorKind.INVALID,
+          "cannot record a trace of " + wanted + " templates: a level is of one");
+    }
+    context.templates().checkTraceable(closure.templates().getLast());
   }
 
   /** What the client is told once it waits for its program and no longer for its command. */
@@ -270,11 +285,8 @@ final class TraceCommand implements Command {
    */
   private int record(Traced traced, TraceReport report, int own, int code, Attachment client)
       throws RegException, IOException {
-    List<String> wanted = traced.draft.templates();
     String fault = null;
-    if (wanted.size() != 1) {
-      fault = "it was of " + wanted.size() + " templates: a level is of one";
-    } else if (!report.isComplete()) {
+    if (!report.isComplete()) {
       fault = report.gaps().size() + " files outside were opened";
     } else if (own != 0) {
       fault = "the command ended with " + own;
