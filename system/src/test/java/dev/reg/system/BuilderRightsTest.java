@@ -66,12 +66,56 @@ class BuilderRightsTest {
     reg.run("run", "--rm", "-t", "one", "--", "true").succeeded();
   }
 
+  /**
+   * What reads a program of this machine: it sees the machine, and may read it, and that is all.
+   */
+  @Test
+  void whatReadsTheMachineMayOnlyRead() throws Exception {
+    Process build = reg.start("template", "build", "--from-host", "--name", "own", "/usr/bin/env");
+    Path process = stoppedReader();
+    try {
+      hasRights(process, "0000000000000004"); // CAP_DAC_READ_SEARCH of capabilities(7)
+      isBounded(process);
+      for (String namespace : List.of("mnt", "pid", "net", "ipc", "uts")) {
+        assertThat(Files.readSymbolicLink(process.resolve("ns/" + namespace)))
+            .isNotEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns", namespace)));
+      }
+      assertThat(process.resolve("root/etc/passwd")).exists();
+      assertThat(Files.readString(process.resolve("net/dev")).lines().skip(2).toList())
+          .as("its network")
+          .allSatisfy(line -> assertThat(line.strip()).startsWith("lo:"));
+    } finally {
+      signal("CONT", process);
+    }
+    assertThat(Reg.finish(build).succeeded().out()).startsWith("own@");
+    assertThat(Processes.builders(reg.root, "--program")).isEmpty();
+  }
+
+  /** The builder, stopped before it has ended. */
+  private static Path stoppedReader() throws Exception {
+    List<String> found = new ArrayList<>();
+    Await.until(
+        () -> found.addAll(Processes.builders(reg.root, "--program")), () -> "no builder came");
+    Path process = Path.of("/proc", found.getFirst());
+    signal("STOP", process);
+    return process;
+  }
+
+  private static void signal(String signal, Path process) throws Exception {
+    String id = process.getFileName().toString();
+    assertThat(new ProcessBuilder("kill", "-" + signal, id).inheritIO().start().waitFor()).isZero();
+  }
+
   private static void hasNoRights(Path process) throws IOException {
+    hasRights(process, "0000000000000000");
+  }
+
+  private static void hasRights(Path process, String capabilities) throws IOException {
     String status = Files.readString(process.resolve("status"));
     assertThat(status).containsPattern("Uid:" + USER).containsPattern("Gid:" + USER);
     assertThat(status).containsPattern("Groups:\t *\n").containsPattern("NoNewPrivs:\t1\n");
     for (String set : List.of("Inh", "Prm", "Eff", "Bnd", "Amb")) {
-      assertThat(status).contains("Cap" + set + ":\t0000000000000000\n");
+      assertThat(status).contains("Cap" + set + ":\t" + capabilities + "\n");
     }
     assertThat(status).as("the first of its namespace").containsPattern("NSpid:\t[0-9]+\t1\n");
   }
