@@ -227,10 +227,12 @@ class CallersFloodTest {
         Reg.Result refused = one.run(more.toArray(String[]::new));
         assertThat(refused.code()).isEqualTo(125);
         assertThat(refused.err())
-            .startsWith("reg: exec: " + Users.BOUND + " commands run in your containers already")
+            .startsWith(
+                "reg: exec: " + Users.BOUND + " commands of yours run in containers already")
             .hasLineCount(1);
       }
       assertOthersAreServed();
+      root.run("exec", id, "--", "true").succeeded();
       Process last = flood.removeLast();
       last.destroyForcibly().waitFor();
       // The program goes on without its client, and counts until it ends.
@@ -245,6 +247,21 @@ class CallersFloodTest {
       one.run("exec", id, "--", "true").succeeded();
     } finally {
       flood.forEach(Process::destroyForcibly);
+      one.run("remove", "-f", id).succeeded();
+    }
+  }
+
+  @Test
+  void whatRootExecutesInAUsersContainerIsNotTheUsers() throws Exception {
+    String id =
+        one.run("run", "-d", "-t", "busybox", "--", "sleep", "1000").succeeded().out().strip();
+    try {
+      for (int i = 0; i <= Users.BOUND; i++) {
+        root.run("exec", "-d", id, "--", "sleep", "1000").succeeded();
+      }
+      assertThat(root.inspect(id).get("execs").asInt()).isEqualTo(Users.BOUND + 1);
+      one.run("exec", id, "--", "true").succeeded();
+    } finally {
       one.run("remove", "-f", id).succeeded();
     }
   }

@@ -136,7 +136,7 @@ final class CopyCommand implements Command {
   /** As exec does it. */
   private int join(Copy copy, Container container, Caller caller) throws RegException, IOException {
     Execs execs = context.containers().execs();
-    execs.checkJoinable(container, "cp");
+    execs.checkJoinable(container, caller.peer().uid(), "cp");
     Started started;
     try (CallerCopy side = caller.copy(copy.order())) {
       ExecInput input =
@@ -147,7 +147,7 @@ final class CopyCommand implements Command {
               "/",
               ExecCommand.own(caller, container.spec()),
               copier());
-      started = execs.start(container, input);
+      started = execs.start(container, input, caller.peer().uid());
     }
     return execs.attach(started, caller);
   }
@@ -156,7 +156,7 @@ final class CopyCommand implements Command {
   private int visit(Copy copy, Container container, Caller caller)
       throws RegException, IOException {
     Copies copies = context.containers().copies();
-    copies.check(container);
+    copies.check(container, caller.peer().uid());
     Started started;
     try (StartMounts mounts =
             StartMounts.open(

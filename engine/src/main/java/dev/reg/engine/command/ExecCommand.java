@@ -111,7 +111,8 @@ final class ExecCommand implements Command {
         caller.variable("TERM").ifPresent(term -> variables.addFirst("TERM=" + term));
       }
       StartInput.Streams streams = detach ? null : Terminals.streams(caller, terminal);
-      started = execs.start(container, new ExecInput(streams, command, variables, workdir, user));
+      ExecInput input = new ExecInput(streams, command, variables, workdir, user);
+      started = execs.start(container, input, caller.peer().uid());
     }
     return detach ? 0 : execs.attach(started, caller);
   }

@@ -68,12 +68,12 @@ public final class Copies {
   }
 
   /** Refuses what {@link #start} would refuse by now, but for other copies: it waits for those. */
-  public void check(Container container) throws RegException, IOException {
+  public void check(Container container, int user) throws RegException, IOException {
     if (container.copy().isEmpty()) {
       container.checkIdle(TRIED);
     }
     Execs.checkLauncher(launcher, "cp");
-    guests.checkBound(container.spec(), "cp");
+    guests.checkBound(user, "cp");
   }
 
   /**
@@ -86,10 +86,11 @@ public final class Copies {
       throws RegException, IOException {
     Copy[] begun = new Copy[1];
     try {
-      Run run = order(container, input, begun);
+      int user = caller.peer().uid();
+      Run run = order(container, input, user, begun);
       while (run == null) {
         awaitOther(container, caller);
-        run = order(container, input, begun);
+        run = order(container, input, user, begun);
       }
       return Started.await(container, run, "cp");
     } catch (RegException | IOException | RuntimeException e) {
@@ -99,17 +100,17 @@ public final class Copies {
   }
 
   /** Null when another copy is in it: an upper is mounted once at a time. */
-  private @Nullable Run order(Container container, CopyInput input, Copy[] begun)
+  private @Nullable Run order(Container container, CopyInput input, int user, Copy[] begun)
       throws RegException, IOException {
     Environment environment = environments.of(container, TRIED);
     synchronized (container.mounting()) {
       if (container.copy().isPresent()) {
         return null;
       }
-      check(container);
+      check(container, user);
       return starter.copy(
           container.spec(),
-          container.id().substring(0, HALF) + guests.secret(HALF),
+          container.id().substring(0, HALF) + guests.secret(HALF, user),
           environment,
           input,
           r -> begun[0] = begin(container, r));

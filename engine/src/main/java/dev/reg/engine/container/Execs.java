@@ -39,18 +39,20 @@ public final class Execs {
   /**
    * Starts a process in a container, and returns when its program has been executed.
    *
+   * @param user whose command it is
    * @throws RegException FAILED_PRECONDITION for a container that does not run, and when the
    *     launcher is too old; COMMAND_NOT_FOUND or CANNOT_INVOKE for the program
    */
-  public Started start(Container container, ExecInput input) throws RegException, IOException {
-    Run life = check(container, "exec");
+  public Started start(Container container, ExecInput input, int user)
+      throws RegException, IOException {
+    Run life = check(container, user, "exec");
     Exec[] begun = new Exec[1];
     try {
       Run run =
           starter.join(
               container.spec(),
               life,
-              guests.secret(ID_DIGITS),
+              guests.secret(ID_DIGITS, user),
               input,
               r -> begun[0] = begin(container, r));
       return Started.await(container, run, "exec");
@@ -68,18 +70,19 @@ public final class Execs {
    *
    * @param task what messages begin with
    */
-  public void checkJoinable(Container container, String task) throws RegException, IOException {
-    Run ignored = check(container, task);
+  public void checkJoinable(Container container, int user, String task)
+      throws RegException, IOException {
+    Run ignored = check(container, user, task);
   }
 
-  private Run check(Container container, String task) throws RegException, IOException {
+  private Run check(Container container, int user, String task) throws RegException, IOException {
     Run life =
         container
             .run()
             .filter(r -> r.started.isDone() && !r.exited.isDone())
             .orElseThrow(() -> notRunning(container, task));
     checkLauncher(launcher, task);
-    guests.checkBound(container.spec(), task);
+    guests.checkBound(user, task);
     return life;
   }
 

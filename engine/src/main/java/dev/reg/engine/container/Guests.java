@@ -32,31 +32,41 @@ final class Guests {
   /**
    * None yet.
    *
-   * @param perUser how many there may be in the containers of one who is not root
+   * @param perUser how many there may be of one who is not root
    */
   Guests(Runs runs, int perUser) {
     this.runs = runs;
     this.perUser = perUser;
   }
 
-  /** Hexadecimal digits that nobody can guess. */
-  String secret(int digits) {
-    byte[] bytes = new byte[digits / 2];
+  /**
+   * Hexadecimal digits that nobody can guess, but for the last eight: they say who asked for the
+   * process, which a later engine finds out from nothing else.
+   *
+   * @param user whose command it is
+   */
+  String secret(int digits, int user) {
+    String end = Guest.end(user);
+    byte[] bytes = new byte[(digits - end.length()) / 2];
     random.nextBytes(bytes);
-    return HexFormat.of().formatHex(bytes);
+    return HexFormat.of().formatHex(bytes) + end;
   }
 
-  /** One user's processes must not use up the launcher's slots; a race of a few does no harm. */
-  void checkBound(Spec spec, String task) throws RegException {
-    if (spec.isConfined()
-        && live.values().stream().filter(g -> g.isOf(spec.owner().uid())).limit(perUser).count()
-            >= perUser) {
+  /**
+   * One user's processes must not use up the launcher's slots; a race of a few does no harm. What
+   * root has in a user's containers is not the user's.
+   *
+   * @param user whose command it is
+   */
+  void checkBound(int user, String task) throws RegException {
+    if (Access.isConfined(user)
+        && live.values().stream().filter(g -> g.isOf(user)).limit(perUser).count() >= perUser) {
       throw new RegException(
           ErrorKind.EXHAUSTED,
           task
               + ": "
               + perUser
-              + " commands run in your containers already, which is all that one user gets"
+              + " commands of yours run in containers already, which is all that one user gets"
               + " (`containers-per-user` in engine.yaml)");
     }
   }

@@ -42,6 +42,7 @@ class RecoveryTest {
   private static final String JOINED = Samples.id("f");
   private static final int JOINED_PID = 4343;
   private static final int JOINED_SLOT = 18;
+  private static final int PER_USER = 10;
 
   @TempDir Path directory;
   private final RecordingLauncher launcher = new RecordingLauncher();
@@ -72,7 +73,7 @@ class RecoveryTest {
               launcher,
               EnvironmentStore.open(layout, ObjectStore.open(layout)),
               0,
-              10,
+              PER_USER,
               waiting::add);
       launcher.listener(service.listener());
     }
@@ -377,17 +378,49 @@ class RecoveryTest {
   }
 
   @Test
+  void whatOneUserExecutesIsBoundedWhoeverElseIsInTheirContainers() throws Exception {
+    int one = 4242;
+    prepare("Running", "ours", "RUNNING", "ours", "-", "-", false);
+    for (int i = 0; i < PER_USER; i++) {
+      String id = "%056x%08x".formatted(i, i == 0 ? 0 : one);
+      launcher.holdsJoined(
+          JOINED_SLOT + i, id, JOINED_PID + i, Launcher.State.RUNNING, OptionalInt.empty());
+    }
+    try (Engine engine = new Engine()) {
+      engine.service.recover();
+      Execs execs = engine.service.execs();
+      execs.checkJoinable(engine.container(), one, "exec"); // one of them is root's
+      launcher.sendExited(JOINED_SLOT, 0);
+      launcher.sendGone(JOINED_SLOT, OptionalInt.of(0));
+    }
+    launcher.holdsJoined(
+        JOINED_SLOT,
+        "%056x%08x".formatted(77, one),
+        JOINED_PID,
+        Launcher.State.RUNNING,
+        OptionalInt.empty());
+    try (Engine engine = new Engine()) {
+      engine.service.recover();
+      Execs execs = engine.service.execs();
+      assertThatThrownBy(() -> execs.checkJoinable(engine.container(), one, "exec"))
+          .hasMessageStartingWith("exec: " + PER_USER + " commands of yours run in containers");
+      execs.checkJoinable(engine.container(), one + 1, "exec");
+      execs.checkJoinable(engine.container(), 0, "exec");
+    }
+  }
+
+  @Test
   void aProcessIsStartedWhereThereIsAContainerThatRunsAndALauncherThatCan() throws Exception {
     ExecInput input = new ExecInput(null, List.of("true"), List.of(), null, null);
     try (Engine engine = withProcess(Launcher.State.GONE, OptionalInt.of(0))) {
       Container container = engine.container();
       launcher.speaks(1);
-      assertThatThrownBy(() -> engine.service.execs().start(container, input))
+      assertThatThrownBy(() -> engine.service.execs().start(container, input, 0))
           .hasMessageContaining("older one");
       launcher.speaks(2);
       launcher.sendExited(SLOT, 0);
       launcher.sendGone(SLOT, OptionalInt.of(0));
-      assertThatThrownBy(() -> engine.service.execs().start(container, input))
+      assertThatThrownBy(() -> engine.service.execs().start(container, input, 0))
           .hasMessage("exec: container web is not running but Stopped; start it first");
       assertThat(launcher.transcript()).noneMatch(call -> call.startsWith("join"));
     }
