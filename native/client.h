@@ -28,11 +28,11 @@ void text_write(int fd, const char *text, size_t length);
 struct message {
 	uint32_t type; /* without its flag bits; 0 when the message is to be skipped */
 	uint32_t arg;
-	const char *text;  /* OPEN, LIST, RENAME, COPY: path; GETENV: name; STARTED: container id */
+	const char *text;  /* OPEN, LIST, READ, RENAME, COPY: path; GETENV: name; STARTED: container id */
 	const char *token; /* STARTED; RENAME: the new path, may be empty; COPY: the name in the archive, may be empty */
 	const uint8_t *bytes;
 	size_t length;	/* OUT */
-	uint32_t flags; /* OPEN; COPY: what is wanted */
+	uint32_t flags; /* OPEN; COPY: what is wanted; READ: how many bytes at most */
 	uint32_t mode;	/* OPEN; COPY: options */
 };
 
@@ -50,6 +50,7 @@ bool send_message(int sock, uint32_t type, uint32_t arg, const uint32_t *prefix,
 bool answer_open(int sock, const struct message *m);
 bool answer_variable(int sock, const struct message *m);
 bool answer_list(int sock, const struct message *m);
+bool answer_read(int sock, const struct message *m);
 bool answer_rename(int sock, const struct message *m);
 
 /* client_copy.c: the caller's side of a copy, done by a copier with the caller's rights. */

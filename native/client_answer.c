@@ -161,3 +161,40 @@ bool answer_list(int sock, const struct message *m)
 		munmap(names, size);
 	return sent;
 }
+
+/* Reads to the end of a file, which may be a pipe that others still write; returns 0 or an errno, EFBIG when `to` is full before. */
+static uint32_t read_file(int file, char *to, size_t size, size_t *used)
+{
+	while (*used < size) {
+		ssize_t got = read(file, to + *used, size - *used);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? (uint32_t)errno : 0;
+		*used += (size_t)got;
+	}
+	return EFBIG;
+}
+
+bool answer_read(int sock, const struct message *m)
+{
+	size_t size = (size_t)m->flags + 1, used = 0;
+	char *content = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int file = openat(AT_FDCWD, m->text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	uint32_t error;
+	bool sent;
+
+	if (file < 0)
+		error = (uint32_t)errno;
+	else if (content == MAP_FAILED)
+		error = ENOMEM;
+	else
+		error = read_file(file, content, size, &used);
+	sent = send_message(sock, REG_CLIENT_CONTENT, m->arg, &error, content, error ? 0 : used, NULL, 0);
+	if (file >= 0)
+		close(file);
+	if (content != MAP_FAILED)
+		munmap(content, size);
+	return sent;
+}

@@ -36,6 +36,15 @@ static const char *parse_payload(const uint8_t *at, const uint8_t *end, struct m
 		if (!m->text || !*m->text || at != end)
 			return "a request without a proper name";
 		return NULL;
+	case REG_CLIENT_READ:
+		if (end - at < 4)
+			return "a READ that is too short";
+		memcpy(&m->flags, at, 4);
+		at += 4;
+		m->text = take_string(&at, end);
+		if (!m->text || !*m->text || at != end || m->flags > REG_LOGICAL_MAX - 4)
+			return "a READ without a bound and a path";
+		return NULL;
 	case REG_CLIENT_STARTED:
 		m->text = take_string(&at, end);
 		m->token = m->text ? take_string(&at, end) : NULL;

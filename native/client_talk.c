@@ -248,6 +248,9 @@ static const char *obey(const struct message *m)
 	case REG_CLIENT_LIST:
 		answered = answer_list(t.sock, m);
 		break;
+	case REG_CLIENT_READ:
+		answered = answer_read(t.sock, m);
+		break;
 	case REG_CLIENT_RENAME:
 		answered = answer_rename(t.sock, m);
 		break;

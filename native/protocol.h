@@ -33,6 +33,7 @@ struct reg_header {
 #define REG_CLIENT_SIZE 7u
 #define REG_CLIENT_DONE 8u
 #define REG_CLIENT_PIPES 9u
+#define REG_CLIENT_CONTENT 10u
 #define REG_CLIENT_OUT 16u
 #define REG_CLIENT_OPEN 17u
 #define REG_CLIENT_GETENV 18u
@@ -44,6 +45,7 @@ struct reg_header {
 #define REG_CLIENT_TERMINAL 24u
 #define REG_CLIENT_RENAME 27u
 #define REG_CLIENT_COPY 28u
+#define REG_CLIENT_READ 29u
 
 /* What COPY wants of the client's own copier, and its options. */
 #define REG_COPY_NONE 0u

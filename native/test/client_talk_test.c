@@ -301,6 +301,62 @@ static void lists_directories(void)
 	engine_exit(s, client, 0);
 }
 
+/* Asks for a file's content; returns the answer's errno, and the content in `all`. */
+static uint32_t ask_read(int s, uint32_t most, const char *path, char *all, size_t *used)
+{
+	char payload[300];
+	uint32_t error = 0;
+
+	*used = 0;
+	memcpy(payload, &most, 4);
+	strcpy(payload + 4, path);
+	engine_send(s, REG_CLIENT_READ, 6, payload, 4 + strlen(path) + 1);
+	do {
+		size_t prefix = *used ? 0 : 4;
+
+		CHECK(engine_receive(s, &r) && (r.type & ~REG_TYPE_MORE) == REG_CLIENT_CONTENT && r.arg == 6 && !r.n);
+		CHECK(r.length >= prefix && *used + r.length - prefix <= most);
+		if (prefix)
+			memcpy(&error, r.bytes, prefix);
+		memcpy(all + *used, r.bytes + prefix, r.length - prefix);
+		*used += r.length - prefix;
+	} while (r.type & REG_TYPE_MORE);
+	return error;
+}
+
+static void reads_files_and_pipes_to_their_end(void)
+{
+	static char all[200001], text[200000];
+	int listener = engine_listen(SOCKET), s, fd;
+	size_t used;
+	pid_t client, writer;
+
+	memset(text, 't', sizeof text);
+	CHECK((fd = open("file", O_CREAT | O_WRONLY, 0600)) >= 0 && write(fd, text, sizeof text) == sizeof text);
+	CHECK(!close(fd) && !mkfifo("fifo", 0600));
+	use_host(SOCKET);
+	client = CLIENT(&plain, "x");
+	s = engine_greet(listener, &r);
+	engine_forget(&r);
+	CHECK(ask_read(s, sizeof text, "file", all, &used) == 0 && used == sizeof text && !memcmp(all, text, used));
+	CHECK(ask_read(s, sizeof text - 1, "file", all, &used) == EFBIG && !used);
+	CHECK(ask_read(s, 10, "/dev/zero", all, &used) == EFBIG);
+	CHECK(ask_read(s, 10, "/dev/null", all, &used) == 0 && !used);
+	CHECK(ask_read(s, 10, ".", all, &used) == EISDIR);
+	CHECK(ask_read(s, 10, "missing", all, &used) == ENOENT);
+	writer = fork();
+	if (!writer) {
+		fd = open("fifo", O_WRONLY); /* when the client has opened it */
+		for (size_t at = 0; at < sizeof text; at += 50000)
+			if (write(fd, text + at, 50000) != 50000)
+				_exit(1);
+		_exit(0);
+	}
+	CHECK(ask_read(s, sizeof text, "fifo", all, &used) == 0 && used == sizeof text && !memcmp(all, text, used));
+	CHECK(exit_code(writer) == 0);
+	engine_exit(s, client, 0);
+}
+
 static void writes_output_to_both(void)
 {
 	int listener = engine_listen(SOCKET), s, out[2], err[2];
@@ -382,6 +438,7 @@ static const struct test tests[] = {
 	TEST(renames_and_removes),
 	TEST(answers_variables),
 	TEST(lists_directories),
+	TEST(reads_files_and_pipes_to_their_end),
 	TEST(writes_output_to_both),
 	TEST(waits_for_a_slow_non_blocking_reader),
 	TEST(a_refusal_is_read_even_when_the_request_was_not),

@@ -391,6 +391,29 @@ class ProjectTest {
   }
 
   @Test
+  void variablesComeFromPipesToo() {
+    assertThat(variableFrom("<(sleep 0.2; echo A=piped)").succeeded().out()).isEqualTo("piped\n");
+    assertThat(variableFrom("/dev/null").succeeded().out()).isEqualTo("none\n");
+    Map.of(
+            "<(head -c 1048577 /dev/zero)", "more than the 1048576 bytes allowed",
+            "/dev/zero", "more than the 1048576 bytes allowed",
+            "/", "cannot read /dev/fd/7: Is a directory")
+        .forEach(
+            (source, why) -> {
+              Reg.Result refused = variableFrom(source);
+              assertThat(refused.code()).isEqualTo(125);
+              assertThat(refused.err()).startsWith("reg: ").contains(why).hasLineCount(1);
+            });
+  }
+
+  /** What a run has as A whose --env-file is descriptor 7, which bash redirects. */
+  private Reg.Result variableFrom(String source) {
+    return reg.by(Reg.installation(), "bash", "-c", "exec \"$@\" 7< " + source, "bash")
+        .run(
+            "run", "--rm", "-tbusybox", "--env-file=/dev/fd/7", "--", "sh", "-c", "echo ${A-none}");
+  }
+
+  @Test
   void theIdIsLeftInAFileThatWasNotThere() throws IOException {
     reg.run("run", "--cidfile=id", "--name=cid", "-tbusybox", "--", "true").succeeded();
     assertThat(project.resolve("id")).hasContent(reg.inspect("cid").get("id").asString());

@@ -32,7 +32,7 @@ final class ImageSizes {
    * @throws RegException INVALID for what bench/images does not write
    */
   static Map<String, Image> read(Caller caller, String path) throws RegException, IOException {
-    byte[] content = CallerFiles.read(caller, path, LARGEST);
+    byte[] content = caller.read(path, LARGEST);
     Map<String, Image> images = new TreeMap<>();
     try {
       JsonNode root = JSON.readTree(content);

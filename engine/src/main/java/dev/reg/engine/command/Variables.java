@@ -38,7 +38,7 @@ final class Variables {
   private List<String> read(List<ProjectFile.Variable> project) throws RegException, IOException {
     add(project);
     for (String path : arguments.all(Grammar.ENV_FILE)) {
-      byte[] text = CallerFiles.read(caller, path, EnvFile.LARGEST);
+      byte[] text = caller.read(path, EnvFile.LARGEST);
       try {
         add(EnvFile.read(path, text));
       } catch (Mistakes e) {

@@ -56,6 +56,16 @@ public interface Caller {
   List<DirectoryEntry> list(String path) throws RegException, IOException;
 
   /**
+   * Has the client read a file to its end with its own rights: also a pipe, for as long as others
+   * write into it.
+   *
+   * @param most bytes that it may have
+   * @throws RegException NOT_FOUND, NOT_PERMITTED or INVALID when the client could not read it, or
+   *     there is more
+   */
+  byte[] read(String path, int most) throws RegException, IOException;
+
+  /**
    * Has the client rename a file with its own rights, replacing what has the new name.
    *
    * @throws RegException NOT_FOUND, NOT_PERMITTED or INVALID when the client could not

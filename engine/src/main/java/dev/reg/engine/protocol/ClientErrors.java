@@ -17,6 +17,10 @@ final class ClientErrors {
         kind(errno), "cannot read directory " + path + ": " + Errno.describe(errno));
   }
 
+  static RegException reading(String path, int errno) {
+    return new RegException(kind(errno), "cannot read " + path + ": " + Errno.describe(errno));
+  }
+
   static RegException renaming(String from, String to, int errno) {
     String task = to.isEmpty() ? "cannot remove " + from : "cannot rename " + from + " to " + to;
     return new RegException(kind(errno), task + ": " + Errno.describe(errno));

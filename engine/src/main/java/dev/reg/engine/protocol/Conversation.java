@@ -123,6 +123,18 @@ final class Conversation implements Caller {
   }
 
   @Override
+  public byte[] read(String path, int most) throws RegException, IOException {
+    Questions questions = ask();
+    // Others write a pipe when they like; that the client has left is seen all the same.
+    Sockets.setReceiveTimeout(channel.socket(), 0);
+    try {
+      return questions.read(path, most);
+    } finally {
+      Sockets.setReceiveTimeout(channel.socket(), ANSWER_TIMEOUT);
+    }
+  }
+
+  @Override
   public void rename(String from, String to) throws RegException, IOException {
     ask().rename(from, to);
   }

@@ -5,6 +5,7 @@ import dev.reg.linux.NativeText;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -85,6 +86,13 @@ public final class Message implements AutoCloseable {
       }
     }
     throw new ProtocolException("a string without an end in a message of type " + type);
+  }
+
+  /** All that is left. */
+  public byte[] bytes() {
+    byte[] rest = Arrays.copyOfRange(bytes, at, bytes.length);
+    at = bytes.length;
+    return rest;
   }
 
   /** Refuses what should not be there. */

@@ -65,6 +65,27 @@ final class Questions {
     }
   }
 
+  byte[] read(String path, int most) throws RegException, IOException {
+    checkName("path", path, PATH_MAX);
+    int id = ++lastRequest;
+    ask(new Packet(Wire.CLIENT_READ, id, path.length() + 5).u32(most).string(path));
+    try (Message answer = answer(Wire.CLIENT_CONTENT, id)) {
+      int errno = answer.u32();
+      if (errno == Errno.EFBIG) {
+        throw new RegException(
+            ErrorKind.INVALID,
+            "cannot read " + path + ": it has more than the " + most + " bytes allowed");
+      }
+      if (errno != 0) {
+        throw ClientErrors.reading(path, errno);
+      }
+      if (answer.remaining() > most) {
+        throw gone(new ProtocolException("an answer to READ that is longer than asked"));
+      }
+      return answer.bytes();
+    }
+  }
+
   CallerTerminal terminal() throws RegException, IOException {
     int id = ++lastRequest;
     ask(new Packet(Wire.CLIENT_TERMINAL, id, 0));

@@ -22,6 +22,7 @@ public final class Wire {
   public static final int CLIENT_SIZE = 7;
   public static final int CLIENT_DONE = 8;
   public static final int CLIENT_PIPES = 9;
+  public static final int CLIENT_CONTENT = 10;
   public static final int CLIENT_OUT = 16;
   public static final int CLIENT_OPEN = 17;
   public static final int CLIENT_GETENV = 18;
@@ -33,6 +34,7 @@ public final class Wire {
   public static final int CLIENT_TERMINAL = 24;
   public static final int CLIENT_RENAME = 27;
   public static final int CLIENT_COPY = 28;
+  public static final int CLIENT_READ = 29;
 
   public static final int COPY_NONE = 0;
   public static final int COPY_PACK = 1;

@@ -1,5 +1,6 @@
 package dev.reg.engine.protocol;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reg.error.ErrorKind;
@@ -255,6 +256,38 @@ class ClientServerTest extends ServedClients {
     client.send(new Packet(Wire.CLIENT_DONE, remove.arg(), 4).u32(Errno.ENOENT));
     assertThat(client.awaitExit()).isEqualTo(125);
     assertThat(client.errors()).isEqualTo("reg: cannot remove c: No such file or directory\n");
+  }
+
+  @Test
+  void theClientReadsWhatIsNoRegularFileToo() throws Exception {
+    CompletableFuture<String> read = new CompletableFuture<>();
+    TestClient client =
+        serve(
+            caller -> {
+              read.complete(NativeText.decode(caller.read("a", 5)));
+              return caller.read("b", 5).length;
+            });
+    client.hello();
+    Message first = client.next();
+    assertThat(first.type()).isEqualTo(Wire.CLIENT_READ);
+    assertThat(first.u32()).isEqualTo(5);
+    assertThat(first.string()).isEqualTo("a");
+    client.send(
+        new Packet(Wire.CLIENT_CONTENT, first.arg(), 9).u32(0).bytes("12345".getBytes(UTF_8)));
+    assertThat(read.get(10, TimeUnit.SECONDS)).isEqualTo("12345");
+    client.send(new Packet(Wire.CLIENT_CONTENT, client.next().arg(), 4).u32(Errno.EFBIG));
+    assertThat(client.awaitExit()).isEqualTo(125);
+    assertThat(client.errors())
+        .isEqualTo("reg: cannot read b: it has more than the 5 bytes allowed\n");
+  }
+
+  @Test
+  void aClientThatSendsMoreThanAskedIsNotHeard() throws Exception {
+    TestClient client = serve(caller -> caller.read("a", 5).length);
+    client.hello();
+    int id = client.next().arg();
+    client.send(new Packet(Wire.CLIENT_CONTENT, id, 10).u32(0).bytes("123456".getBytes(UTF_8)));
+    assertThat(client.awaitExit()).isEqualTo(125);
   }
 
   @Test

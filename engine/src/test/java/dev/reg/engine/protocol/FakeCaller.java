@@ -178,6 +178,13 @@ public class FakeCaller implements Caller, AutoCloseable {
   }
 
   @Override
+  public byte[] read(String path, int most) throws RegException, IOException {
+    try (Fd fd = open(path, Open.O_RDONLY, 0)) {
+      return Descriptors.readAll(fd, most);
+    }
+  }
+
+  @Override
   public void rename(String from, String to) throws RegException, IOException {
     Files.move(directory.resolve(from), directory.resolve(to), StandardCopyOption.REPLACE_EXISTING);
   }
