@@ -133,7 +133,8 @@ class CallersTest {
           "remove", List.of("-f", "NAME"),
           "rm", List.of("-f", "NAME"),
           "inspect", List.of("--verify", "NAME"),
-          "stop", List.of("-t", "0", "NAME"));
+          "stop", List.of("-t", "0", "NAME"),
+          "restart", List.of("-t", "0", "NAME"));
 
   private static final List<String> NOT_ABOUT_A_CONTAINER =
       List.of(

@@ -92,6 +92,53 @@ class LifecycleTest {
   }
 
   @Test
+  void restartStopsWhatRunsAndStartsAll() {
+    detached("up", "trap 'echo bye; exit 3' TERM; echo up; while :; do sleep 0.1; done");
+    Await.until(() -> reg.run("logs", "up").out().equals("up\n"), () -> "not up");
+    int before = reg.pid("up");
+    reg.run("generate", "--name", "idle", "-tbusybox", "--", "sleep", "60").succeeded();
+    reg.run(
+            "run",
+            "--name",
+            "ended",
+            "-tbusybox",
+            "--",
+            "sh",
+            "-c",
+            "echo >> /runs; sleep 0.$(wc -l < /runs)")
+        .succeeded();
+    Reg.Result result = reg.run("restart", "up", "idle", "nobody", "ended");
+    assertThat(result.out()).isEqualTo("up\nidle\nended\n");
+    assertThat(result.code()).isEqualTo(125);
+    assertThat(result.err()).startsWith("reg: ").contains("nobody").hasLineCount(1);
+    assertThat(reg.pid("up")).isNotEqualTo(before);
+    Await.until(
+        () -> reg.run("logs", "up").out().equals("up\nbye\nup\n"),
+        () -> reg.run("logs", "up").out());
+    assertThat(reg.state("idle")).isEqualTo("Running");
+    assertThat(reg.run("wait", "ended").out()).isEqualTo("0\n");
+    reg.awaitState("ended", "Stopped");
+    assertThat(reg.run("restart", "-t", "0", "up").succeeded().out()).isEqualTo("up\n");
+    assertThat(reg.run("logs", "up").out())
+        .startsWith("up\nbye\nup\n")
+        .doesNotContain("bye\nup\nbye");
+  }
+
+  @Test
+  void whatCannotStartAgainIsNotStoppedByRestart() {
+    reg.run("run", "-d", "--rm", "--name", "once", "-tbusybox", "--", "sleep", "60").succeeded();
+    Reg.Result refused = reg.run("restart", "-t", "0", "once");
+    assertThat(refused.code()).isEqualTo(125);
+    assertThat(refused.err())
+        .startsWith("reg: cannot restart container once: it was made with --rm")
+        .hasLineCount(1);
+    assertThat(reg.state("once")).isEqualTo("Running");
+    detached("fails", "exec sleep 60");
+    assertThat(reg.run("restart", "--time", "-1", "fails").err()).contains("--time wants a number");
+    assertThat(reg.state("fails")).isEqualTo("Running");
+  }
+
+  @Test
   void aStartThatFailsNamesTheContainerAndLeavesItAsItWas() {
     reg.run("generate", "--name", "no", "-tbusybox", "--", "nope").succeeded();
     Reg.Result result = reg.run("start", "no");

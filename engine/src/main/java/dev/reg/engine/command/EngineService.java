@@ -60,6 +60,7 @@ public final class EngineService implements Service {
             Map.entry("generate", new GenerateCommand(context)),
             Map.entry("start", new StartCommand(context)),
             Map.entry("stop", new StopCommand(context)),
+            Map.entry("restart", new RestartCommand(context)),
             Map.entry("kill", new KillCommand(context)),
             Map.entry("remove", new RemoveCommand(context)),
             Map.entry("exec", new ExecCommand(context)),

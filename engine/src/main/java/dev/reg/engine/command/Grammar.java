@@ -94,7 +94,8 @@ final class Grammar {
         names(
             "stop",
             "Ends containers: their stop signal, then after a time SIGKILL.",
-            value("SECONDS", "How long to wait before SIGKILL; 10 by default.", "-t", TIME)));
+            StopCommand.time()));
+    root.addSubcommand("restart", RestartCommand.spec());
     root.addSubcommand(
         "kill",
         names(

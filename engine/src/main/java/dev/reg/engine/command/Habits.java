@@ -17,7 +17,6 @@ final class Habits {
           "ls", "reg ps lists containers",
           "list", "reg ps lists containers",
           "pull", "reg template build makes a template",
-          "restart", "reg stop and reg start do it",
           "rmi", "reg template remove removes a template");
 
   private static final Map<String, String> OPTIONS =

@@ -19,7 +19,7 @@ final class StartCommand implements Command {
         .change(arguments.operands(), container -> start(caller, container));
   }
 
-  private void start(Caller caller, Container container) throws RegException, IOException {
+  void start(Caller caller, Container container) throws RegException, IOException {
     if (container.state().isLive()) {
       return;
     }

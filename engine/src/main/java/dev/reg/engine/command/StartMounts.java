@@ -33,10 +33,39 @@ final class StartMounts implements AutoCloseable {
    */
   static StartMounts open(Caller caller, Layout layout, Spec spec, String tried, String verb)
       throws RegException, IOException {
-    boolean own = caller.peer().uid() == spec.owner().uid();
+    check(caller, spec, tried, verb);
+    // Of a group that the owner has left by now, the program is no member any more either.
+    StartMounts mounts =
+        new StartMounts(isOwn(caller, spec) && spec.isConfined() ? caller.peer().groups() : null);
+    try {
+      Mountable mountable = new Mountable(caller, layout);
+      Spec.Project project = spec.project();
+      if (project != null && isShared(project)) {
+        mounts.project = mountable.directory(project.path());
+      }
+      for (Spec.Volume volume : spec.volumes()) {
+        mounts.volumes.add(mountable.volume(volume.source()));
+      }
+      return mounts;
+    } catch (RegException | IOException | RuntimeException e) {
+      mounts.close();
+      throw e;
+    }
+  }
+
+  private static boolean isOwn(Caller caller, Spec spec) {
+    return caller.peer().uid() == spec.owner().uid();
+  }
+
+  private static boolean isShared(Spec.Project project) {
+    return project.mode() != Spec.ProjectMode.COPY;
+  }
+
+  /** Refuses what {@link #open} would refuse whatever there is to be opened; as there. */
+  static void check(Caller caller, Spec spec, String tried, String verb) throws RegException {
     Spec.Project project = spec.project();
-    boolean shared = project != null && project.mode() != Spec.ProjectMode.COPY;
-    if (!own && spec.isConfined() && (shared || !spec.volumes().isEmpty())) {
+    boolean any = (project != null && isShared(project)) || !spec.volumes().isEmpty();
+    if (!isOwn(caller, spec) && spec.isConfined() && any) {
       // Another user's paths lead where that user wants, and root's client would open them with
       // root's rights.
       throw new RegException(
@@ -49,21 +78,6 @@ final class StartMounts implements AutoCloseable {
               + ": its mounts are to be opened with that user's rights; run reg "
               + verb
               + " as that user");
-    }
-    // Of a group that the owner has left by now, the program is no member any more either.
-    StartMounts mounts = new StartMounts(own && spec.isConfined() ? caller.peer().groups() : null);
-    try {
-      Mountable mountable = new Mountable(caller, layout);
-      if (project != null && shared) {
-        mounts.project = mountable.directory(project.path());
-      }
-      for (Spec.Volume volume : spec.volumes()) {
-        mounts.volumes.add(mountable.volume(volume.source()));
-      }
-      return mounts;
-    } catch (RegException | IOException | RuntimeException e) {
-      mounts.close();
-      throw e;
     }
   }
 

@@ -4,6 +4,7 @@ import dev.reg.engine.protocol.Caller;
 import dev.reg.error.RegException;
 import java.io.IOException;
 import java.time.Duration;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code stop}: all at once, so that the slowest one decides. */
 final class StopCommand implements Command {
@@ -18,12 +19,24 @@ final class StopCommand implements Command {
 
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
-    int seconds = arguments.number(Grammar.TIME, 0, LONGEST, PATIENCE);
+    Duration patience = patience(arguments);
     return new Each(context, caller)
         .changeTogether(
             arguments.operands(),
             container -> {},
-            containers ->
-                context.containers().endings().stop(containers, Duration.ofSeconds(seconds)));
+            containers -> context.containers().endings().stop(containers, patience));
+  }
+
+  /** How long to wait before SIGKILL, as an option. */
+  static OptionSpec time() {
+    return Specs.value(
+        "SECONDS",
+        "How long to wait before SIGKILL; " + PATIENCE + " by default.",
+        "-t",
+        Grammar.TIME);
+  }
+
+  static Duration patience(Arguments arguments) throws RegException {
+    return Duration.ofSeconds(arguments.number(Grammar.TIME, 0, LONGEST, PATIENCE));
   }
 }

@@ -70,6 +70,7 @@ class HelpTest {
             "diff",
             "start",
             "stop",
+            "restart",
             "kill",
             "remove",
             "ps",
