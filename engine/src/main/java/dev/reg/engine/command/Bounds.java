@@ -15,9 +15,14 @@ final class Bounds {
 
   private Bounds() {}
 
+  /** Whether {@link #age} takes it. */
+  static boolean isAge(String text) {
+    return AGES.matcher(text).matches();
+  }
+
   /** {@code 90s}, {@code 24h}, {@code 7d}, {@code 1d12h}; INVALID for anything else. */
   static Duration age(String option, String text) throws RegException {
-    if (!AGES.matcher(text).matches()) {
+    if (!isAge(text)) {
       throw new RegException(
           ErrorKind.INVALID, option + " wants an age such as 90m, 24h or 7d, not '" + text + "'");
     }

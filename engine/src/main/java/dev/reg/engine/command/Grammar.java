@@ -118,14 +118,7 @@ final class Grammar {
             "Shows all that is known of containers.",
             flag("Check the condition of each one's state; 1 when it is not met.", VERIFY),
             template("-f")));
-    CommandSpec logs =
-        command(
-            "logs",
-            "Prints what a detached container wrote.",
-            flag("Go on until the container has stopped.", "-f", FOLLOW),
-            value("LINES", "Only the last lines.", "-n", TAIL));
-    logs.addPositional(Specs.container());
-    root.addSubcommand("logs", logs);
+    root.addSubcommand("logs", LogsCommand.spec());
     root.addSubcommand(
         "wait", names("wait", "Waits for containers to end and prints their exit codes."));
   }

@@ -11,9 +11,13 @@ import dev.reg.linux.NativeText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.System.Logger;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code logs}: each stream to its own descriptor. */
 final class LogsCommand implements Command {
@@ -23,6 +27,9 @@ final class LogsCommand implements Command {
   private static final long LOOK_MILLIS = 40;
 
   private static final int BATCH = 1 << 16;
+  private static final String SINCE = "--since";
+  private static final String UNTIL = "--until";
+  private static final String TIMESTAMPS = "--timestamps";
 
   private final Context context;
 
@@ -30,34 +37,71 @@ final class LogsCommand implements Command {
     this.context = context;
   }
 
+  static CommandSpec spec() {
+    String moments = "10m (ago), a date, with or without a time, or seconds since 1970.";
+    CommandSpec spec =
+        Specs.command(
+            "logs",
+            "Prints what a detached container wrote.",
+            Specs.flag("Go on until the container has stopped.", "-f", Grammar.FOLLOW),
+            Specs.value("LINES", "Only the last lines.", "-n", Grammar.TAIL),
+            Specs.value("TIME", "Only what was written from then on: " + moments, SINCE),
+            Specs.value("TIME", "Only what was written until then.", UNTIL),
+            Specs.flag("Begin each line with its time.", "-t", TIMESTAMPS));
+    spec.addPositional(Specs.container());
+    return spec;
+  }
+
+  private static LogReader.Window window(Caller caller, Arguments arguments)
+      throws RegException, IOException {
+    String since = arguments.one(SINCE);
+    String until = arguments.one(UNTIL);
+    if (since == null && until == null) {
+      return LogReader.Window.ALL;
+    }
+    Moments moments = Moments.of(caller);
+    return new LogReader.Window(
+        since == null ? null : moments.parse("logs: " + SINCE, since),
+        until == null ? null : moments.parse("logs: " + UNTIL, until));
+  }
+
   @Override
   public int run(Caller caller, Arguments arguments) throws RegException, IOException {
     Container container = context.container(caller, arguments.operands().getFirst());
     int tail = arguments.number(Grammar.TAIL, 0, Integer.MAX_VALUE, -1);
-    LogReader reader = LogReader.open(context.layout().containerLog(container.id()));
+    LogReader.Window window = window(caller, arguments);
+    LogReader reader = LogReader.open(context.layout().containerLog(container.id()), window);
     boolean handedOver = false;
     try {
-      Sink sink = new Sink((stream, bytes) -> print(caller, stream, bytes));
+      Sink sink =
+          new Sink(arguments.has(TIMESTAMPS), (stream, bytes) -> print(caller, stream, bytes));
       if (tail >= 0) {
         for (LogReader.Chunk chunk : reader.last(tail)) {
           sink.take(chunk);
         }
+        sink.flush();
       } else {
-        for (LogReader.Chunk chunk = reader.next(); chunk != null; chunk = reader.next()) {
-          sink.take(chunk);
-        }
+        sink.takeAll(reader);
       }
-      sink.flush();
       Optional<CompletableFuture<Exit>> end = context.containers().endings().gone(container);
       if (!arguments.has(Grammar.FOLLOW) || end.isEmpty()) {
         return 0;
       }
+      Instant until = window.until() == null ? Instant.MAX : window.until();
       AtomicBoolean left = new AtomicBoolean();
       Attachment attachment = caller.hold(() -> left.set(true));
       handedOver = true;
+      sink.turnTo(
+          (stream, bytes) -> {
+            attachment.out(stream, bytes);
+            if (!attachment.awaitRoom()) {
+              throw new CallerGone("the client has left");
+            }
+          });
+      BooleanSupplier ended = () -> end.get().isDone() || Instant.now().isAfter(until);
       Thread.ofVirtual()
           .name("logs " + container.name())
-          .start(() -> follow(reader, attachment, end.get(), left));
+          .start(() -> follow(reader, sink, attachment, ended, left));
       return Caller.ATTACHED;
     } finally {
       if (!handedOver) {
@@ -75,23 +119,12 @@ final class LogsCommand implements Command {
   }
 
   private static void follow(
-      LogReader reader, Attachment client, CompletableFuture<Exit> end, AtomicBoolean left) {
-    Sink sink =
-        new Sink(
-            (stream, bytes) -> {
-              client.out(stream, bytes);
-              if (!client.awaitRoom()) {
-                throw new CallerGone("the client has left");
-              }
-            });
+      LogReader reader, Sink sink, Attachment client, BooleanSupplier end, AtomicBoolean left) {
     try (reader) {
       while (!left.get()) {
         // Asked before the last look: a run is gone only after its last output was logged.
-        boolean ended = end.isDone();
-        for (LogReader.Chunk chunk = reader.next(); chunk != null; chunk = reader.next()) {
-          sink.take(chunk);
-        }
-        sink.flush();
+        boolean ended = end.getAsBoolean();
+        sink.takeAll(reader);
         if (ended) {
           client.exit(0);
           return;
@@ -115,12 +148,25 @@ final class LogsCommand implements Command {
       void put(int stream, byte[] bytes) throws IOException;
     }
 
-    private final Output output;
+    private final boolean timed;
+    private Output output;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private int stream;
 
-    Sink(Output output) {
+    /** By stream: whether its last line has not ended. */
+    private final boolean[] open = new boolean[3];
+
+    /**
+     * @param timed whether lines begin with their times
+     */
+    Sink(boolean timed, Output output) {
+      this.timed = timed;
       this.output = output;
+    }
+
+    /** From here on; everything before has been flushed. */
+    void turnTo(Output next) {
+      output = next;
     }
 
     void take(LogReader.Chunk chunk) throws IOException {
@@ -128,7 +174,19 @@ final class LogsCommand implements Command {
         flush();
         stream = chunk.stream();
       }
+      if (timed && !open[stream]) {
+        bytes.writeBytes((chunk.time() + " ").getBytes(StandardCharsets.ISO_8859_1));
+      }
       bytes.write(chunk.bytes());
+      open[stream] = !chunk.endsLine();
+    }
+
+    /** All that there is by now. */
+    void takeAll(LogReader reader) throws IOException {
+      for (LogReader.Chunk chunk = reader.next(); chunk != null; chunk = reader.next()) {
+        take(chunk);
+      }
+      flush();
     }
 
     void flush() throws IOException {

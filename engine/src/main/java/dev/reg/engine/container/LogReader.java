@@ -10,11 +10,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,11 +37,35 @@ public final class LogReader implements Closeable {
    * What a program wrote at once, newline included.
    *
    * @param stream 1 for standard output, 2 for standard error
+   * @param time when it was read from the program, as it stands in the log
    */
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
-  public record Chunk(int stream, byte[] bytes) {}
+  public record Chunk(int stream, String time, byte[] bytes) {
+    /** Whether the program's line ends here. */
+    public boolean endsLine() {
+      return bytes.length > 0 && bytes[bytes.length - 1] == '\n';
+    }
+  }
+
+  /**
+   * The times that are wanted, both included. Times of one form and zone compare as text.
+   *
+   * @param since null for the log's beginning
+   * @param until null for no end
+   */
+  public record Window(@Nullable Instant since, @Nullable Instant until) {
+    /** All times. */
+    public static final Window ALL = new Window(null, null);
+  }
+
+  /** As the logger writes them. */
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSSSSS'Z'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
 
   private final Path log;
+  private final @Nullable String since;
+  private final @Nullable String until;
   private @Nullable FileChannel file;
   private @Nullable Object identity;
   private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).flip();
@@ -45,13 +73,20 @@ public final class LogReader implements Closeable {
   /** Whether the line that the buffer begins with is the rest of one that was too long. */
   private boolean rest;
 
-  private LogReader(Path log) {
+  private LogReader(Path log, Window window) {
     this.log = log;
+    this.since = window.since() == null ? null : TIME.format(window.since());
+    this.until = window.until() == null ? null : TIME.format(window.until());
   }
 
   /** A container that never ran detached has no log; that reads as an empty one. */
   public static LogReader open(Path log) throws IOException {
-    LogReader reader = new LogReader(log);
+    return open(log, Window.ALL);
+  }
+
+  /** As {@link #open(Path)}; what was written at other times is passed over. */
+  public static LogReader open(Path log, Window window) throws IOException {
+    LogReader reader = new LogReader(log, window);
     if (!reader.use(log.resolveSibling(log.getFileName() + ".1"))) {
       reader.use(log);
     }
@@ -99,10 +134,15 @@ public final class LogReader implements Closeable {
         continue;
       }
       Chunk chunk = parse(line);
-      if (chunk != null) {
+      if (chunk != null && isWanted(chunk.time())) {
         return chunk;
       }
     }
+  }
+
+  private boolean isWanted(String time) {
+    return (since == null || time.compareTo(since) >= 0)
+        && (until == null || time.compareTo(until) <= 0);
   }
 
   /** At the end of a file: whether there is a newer one, which is read from now on. */
@@ -180,7 +220,8 @@ public final class LogReader implements Closeable {
     if (whole) {
       bytes[bytes.length - 1] = '\n';
     }
-    return new Chunk(out ? 1 : 2, bytes);
+    String time = new String(line, 0, stream - 1, StandardCharsets.ISO_8859_1);
+    return new Chunk(out ? 1 : 2, time, bytes);
   }
 
   /** Where the next space is, or -1. */
@@ -205,13 +246,9 @@ public final class LogReader implements Closeable {
         newlines -= count(kept.removeFirst());
       }
     }
-    boolean open = !kept.isEmpty() && !endsLine(kept.getLast());
+    boolean open = !kept.isEmpty() && !kept.getLast().endsLine();
     long surplus = newlines + (open ? 1 : 0) - lines;
     return cut(kept, surplus);
-  }
-
-  private static boolean endsLine(Chunk chunk) {
-    return chunk.bytes().length > 0 && chunk.bytes()[chunk.bytes().length - 1] == '\n';
   }
 
   /** Without the first {@code surplus} lines. */
@@ -228,7 +265,9 @@ public final class LogReader implements Closeable {
       if (from < chunk.bytes().length) {
         rest.add(
             new Chunk(
-                chunk.stream(), Arrays.copyOfRange(chunk.bytes(), from, chunk.bytes().length)));
+                chunk.stream(),
+                chunk.time(),
+                Arrays.copyOfRange(chunk.bytes(), from, chunk.bytes().length)));
       }
     }
     return rest;

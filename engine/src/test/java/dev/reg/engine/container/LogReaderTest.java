@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +87,41 @@ class LogReaderTest {
   void fullLinesEndAndPartialOnesGoOn() throws Exception {
     append(record("stdout", 'P', "one, ") + record("stderr", 'F', "e") + out("two") + out(""));
     assertThat(whole()).isEqualTo("1:one, 2:e\n1:two\n1:\n");
+  }
+
+  @Test
+  void onlyTheTimesThatAreWantedAreRead() throws Exception {
+    for (int second = 0; second < 5; second++) {
+      append("2026-11-23T08:00:0" + second + ".000000001Z stdout F " + second + "\n");
+    }
+    Instant first = Instant.parse("2026-11-23T08:00:01.000000001Z");
+    Instant last = Instant.parse("2026-11-23T08:00:03.000000001Z");
+    for (Map.Entry<LogReader.Window, String> each :
+        Map.of(
+                LogReader.Window.ALL,
+                "01234",
+                new LogReader.Window(first, null),
+                "1234",
+                new LogReader.Window(null, last),
+                "0123",
+                new LogReader.Window(first, last),
+                "123",
+                new LogReader.Window(first.plusNanos(1), last.minusNanos(1)),
+                "2",
+                new LogReader.Window(last, first),
+                "")
+            .entrySet()) {
+      try (LogReader reader = LogReader.open(log, each.getKey())) {
+        assertThat(rest(reader).replaceAll("1:|\n", ""))
+            .as(each.getKey().toString())
+            .isEqualTo(each.getValue());
+      }
+    }
+    try (LogReader reader = LogReader.open(log, new LogReader.Window(first, last))) {
+      assertThat(reader.last(2))
+          .extracting(LogReader.Chunk::time)
+          .containsExactly("2026-11-23T08:00:02.000000001Z", "2026-11-23T08:00:03.000000001Z");
+    }
   }
 
   @Test
