@@ -93,6 +93,70 @@ class LifecycleTest {
   }
 
   @Test
+  void aStartCanBeStayedWith() throws IOException {
+    reg.run("generate", "--name", "a", "-tbusybox", "--", "sh", "-c", "cat; echo err >&2; exit 7")
+        .succeeded();
+    for (String option : List.of("-a", "-ai", "-i", "--attach")) {
+      Reg.Result result = reg.runWithInput("typed\n", "start", option, "a");
+      assertThat(result.code()).isEqualTo(7);
+      assertThat(result.out()).isEqualTo("typed\n");
+      assertThat(result.err()).isEqualTo("err\n");
+    }
+    assertThat(reg.inspect("a").get("exitCode").asInt()).isEqualTo(7);
+    reg.run("start", "a").succeeded();
+    reg.run("wait", "a").succeeded();
+    Reg.Result logs = reg.run("logs", "a"); // of the detached run alone
+    assertThat(logs.out()).isEmpty();
+    assertThat(logs.err()).isEqualTo("err\n");
+  }
+
+  @Test
+  void signalsReachAProgramThatWasStartedAgain() throws IOException {
+    detached("again", "trap 'echo got; exit 6' INT; echo up; while :; do sleep 0.1; done");
+    reg.run("stop", "-t", "0", "again").succeeded();
+    Process client = reg.start("start", "-a", "again");
+    assertThat(client.inputReader().readLine()).isEqualTo("up");
+    awaitRunning("again");
+    Processes.signal("INT", client.pid());
+    Reg.Result result = Reg.finish(client);
+    assertThat(result.code()).isEqualTo(6);
+    assertThat(result.out()).isEqualTo("got\n");
+    assertThat(reg.state("again")).isEqualTo("Stopped");
+  }
+
+  @Test
+  void whoCannotBeStayedWithIsTold() {
+    detached("runs", "sleep 60");
+    reg.run("generate", "--name", "no", "-tbusybox", "--", "nope").succeeded();
+    Reg.Result live = reg.run("start", "-a", "runs");
+    assertThat(live.code()).isEqualTo(125);
+    assertThat(live.err())
+        .startsWith("reg: cannot attach to container runs: it runs already")
+        .hasLineCount(1);
+    Reg.Result two = reg.run("start", "-a", "runs", "no");
+    assertThat(two.err()).isEqualTo("reg: start: with -a one container is started, not several\n");
+    Reg.Result fails = reg.run("start", "-a", "no");
+    assertThat(fails.code()).isEqualTo(127);
+    assertThat(fails.err()).startsWith("reg: cannot start container no: \"nope\" not found");
+    assertThat(reg.state("no")).isEqualTo("Generated");
+  }
+
+  @Test
+  void aClientThatStayedIsFoundByTheNextEngine() throws Exception {
+    try (Reg own = Fixture.own()) {
+      own.run("generate", "--name", "a", "-tbusybox", "--", "sh", "-c", "echo up; read x; exit 8")
+          .succeeded();
+      Process client = own.start("start", "-a", "a");
+      assertThat(client.inputReader().readLine()).isEqualTo("up");
+      own.awaitState("a", "Running");
+      Processes.signal("KILL", own.enginePid());
+      own.awaitState("a", "Running");
+      client.getOutputStream().close();
+      assertThat(Reg.finish(client).code()).isEqualTo(8);
+    }
+  }
+
+  @Test
   void restartStopsWhatRunsAndStartsAll() {
     detached("up", "trap 'echo bye; exit 3' TERM; echo up; while :; do sleep 0.1; done");
     Await.until(() -> reg.run("logs", "up").out().equals("up\n"), () -> "not up");

@@ -73,6 +73,30 @@ class TerminalTest {
   }
 
   @Test
+  void aContainerThatIsStartedAgainGetsOne() {
+    reg.run(
+            "generate",
+            "--name",
+            "again",
+            "-tbusybox",
+            "--",
+            "sh",
+            "-c",
+            "tty; echo $TERM; read x; exit $x")
+        .succeeded();
+    try {
+      for (int round = 0; round < 2; round++) {
+        Process again = start(reg, "start", "-ai", "again");
+        terminal.await("/dev/pts/0\r\n");
+        terminal.type("4\n");
+        assertThat(end(again)).isEqualTo(4);
+      }
+    } finally {
+      reg.run("remove", "-f", "again").succeeded();
+    }
+  }
+
+  @Test
   void aPythonSession() {
     Process python = run("-tpython", "--", "python3", "-q");
     terminal.await(PROMPT);

@@ -87,8 +87,7 @@ final class Grammar {
     root.addSubcommand("rename", RenameCommand.spec());
     root.addSubcommand("top", TopCommand.spec());
     root.addSubcommand("diff", DiffCommand.spec());
-    root.addSubcommand(
-        "start", names("start", "Starts containers that were generated or have stopped."));
+    root.addSubcommand("start", StartCommand.spec());
     root.addSubcommand(
         "stop",
         names(

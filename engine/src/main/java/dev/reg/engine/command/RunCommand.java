@@ -40,7 +40,7 @@ final class RunCommand implements Command {
       }
     }
     if (!detach) {
-      return service.attach(started, caller);
+      return service.attach(started, true, caller);
     }
     caller.out(started.container().id() + "\n");
     return 0;

@@ -304,7 +304,10 @@ public final class ContainerService implements AutoCloseable {
     }
   }
 
-  /** Starts a container that was generated or has stopped, with its output going to its log. */
+  /**
+   * Starts a container that was generated or has stopped; without streams its output goes to its
+   * log.
+   */
   public Started start(Container container, StartInput input) throws RegException, IOException {
     Environment environment = environments.of(container, "cannot start");
     Run[] begun = new Run[1];
@@ -316,7 +319,7 @@ public final class ContainerService implements AutoCloseable {
             starter.order(
                 container.spec(),
                 null,
-                "",
+                input.streams() == null ? "" : Tokens.fresh(),
                 environment,
                 input,
                 r -> {
@@ -338,30 +341,30 @@ public final class ContainerService implements AutoCloseable {
   }
 
   /**
-   * Hands the caller over to a run.
+   * Hands the caller over to a run. When it has left before it knew of that, what it began is
+   * undone.
    *
+   * @param made whether the container was made for this run
    * @return the exit code when the program has ended already, else {@link Caller#ATTACHED}
    */
-  public int attach(Started started, Caller caller) throws IOException {
-    return attach(started.container(), started.run(), caller);
-  }
-
-  private int attach(Container container, Run run, Caller caller) throws IOException {
-    Exit exit;
+  public int attach(Started started, boolean made, Caller caller) throws IOException {
+    Container container = started.container();
     try {
-      exit =
-          run.attach(
-              () ->
-                  caller.attach(container.id(), run.token, signal -> relay(run, signal), () -> {}));
+      return attach(container, started.run(), caller);
     } catch (CallerGone e) {
-      // It left before it knew of its container: what was being made is undone.
-      if (container.spec().remove()) {
-        undo.kill(run);
-      } else {
+      if (made && !container.spec().remove()) {
         undo.abort(container);
+      } else {
+        undo.kill(started.run());
       }
       throw e;
     }
+  }
+
+  private int attach(Container container, Run run, Caller caller) throws IOException {
+    Exit exit =
+        run.attach(
+            () -> caller.attach(container.id(), run.token, signal -> relay(run, signal), () -> {}));
     return exit == null ? Caller.ATTACHED : Codes.ofRun(exit);
   }
 

@@ -161,7 +161,7 @@ final class Starter {
               spec.isConfined(),
               exit,
               copy == null ? spec.command() : copy.command(),
-              variables(spec));
+              variables(spec, type(streams), spec.user(), List.of()));
       Plan plan =
           copy == null
               ? host.planner().plan(what)
@@ -246,7 +246,7 @@ final class Starter {
                       new SetupOp.User(user.uid(), user.gid(), user.groups()),
                       spec.isConfined(),
                       input.command(),
-                      variables(spec, user, input.variables()),
+                      variables(spec, null, user, input.variables()),
                       program == null ? null : fds.add(program)));
       Run run = new Run(nextSlot(), id, plan);
       register.register(run);
@@ -364,17 +364,29 @@ final class Starter {
 
   /** Later ones win: ours, the templates', the caller's. */
   static List<String> variables(Spec spec) {
-    return variables(spec, spec.user(), List.of());
+    return variables(spec, null, spec.user(), List.of());
   }
 
-  /** As above, for another process of the container: its user's home, and its own win over all. */
-  private static List<String> variables(Spec spec, Spec.User user, List<String> own) {
+  private static @Nullable String type(StartInput.@Nullable Streams streams) {
+    Terminal terminal = streams == null ? null : streams.terminal();
+    return terminal == null ? null : terminal.type();
+  }
+
+  /**
+   * As above, for another terminal, or another process of the container: its user's home, and its
+   * own win over all.
+   *
+   * @param type of the terminal; null for the container's own
+   */
+  private static List<String> variables(
+      Spec spec, @Nullable String type, Spec.User user, List<String> own) {
     List<String> basics = new ArrayList<>(5 + spec.variables().size() + own.size());
     basics.add(PATH);
     basics.add("HOME=" + user.home());
     basics.add("HOSTNAME=" + spec.hostname());
-    if (spec.terminal() != null) {
-      basics.add("TERM=" + spec.terminal());
+    String terminal = type == null ? spec.terminal() : type;
+    if (terminal != null) {
+      basics.add("TERM=" + terminal);
     }
     if (spec.variables().isEmpty() && own.isEmpty()) {
       return basics;
