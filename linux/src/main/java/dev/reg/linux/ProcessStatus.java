@@ -11,10 +11,18 @@ import java.util.Optional;
  * @param terminal device number as {@code tty_nr}; 0 for none
  * @param ticks processor time used, user and system, in hundredths of a second (USER_HZ)
  * @param startTicks when it started, in hundredths of a second after boot
+ * @param name of the program, at most 15 bytes of it
  * @param command its arguments, spaces between; its name in brackets when it has none
  */
 public record ProcessStatus(
-    int pid, int parent, int uid, int terminal, long ticks, long startTicks, String command) {
+    int pid,
+    int parent,
+    int uid,
+    int terminal,
+    long ticks,
+    long startTicks,
+    String name,
+    String command) {
   private static final int LARGEST_STATUS = 1 << 16;
   private static final int LARGEST_COMMAND = 4096;
 
@@ -45,6 +53,7 @@ public record ProcessStatus(
             Integer.parseInt(fields[7 - 3]),
             Long.parseLong(fields[14 - 3]) + Long.parseLong(fields[15 - 3]),
             Long.parseLong(fields[22 - 3]),
+            name,
             arguments.length == 0 ? "[" + name + "]" : words(arguments)));
   }
 

@@ -370,6 +370,30 @@ class LifecycleTest {
   }
 
   @Test
+  void listsCanBeWholeAndSayWhatIsOnDisk() {
+    String script = "head -c 3000000 /dev/zero > /big # and a long command line";
+    reg.run("run", "--name", "big", "-tbusybox", "--", "sh", "-c", script).succeeded();
+    reg.run("generate", "--name", "small", "-tbusybox").succeeded();
+    reg.awaitState("big", "Stopped");
+    String id = reg.inspect("big").get("id").asString();
+    assertThat(reg.run("ps", "-a").out()).contains("…").doesNotContain(id, "SIZE");
+    assertThat(reg.run("ps", "-a", "--no-trunc").out())
+        .contains(id + "  ", "# and a long command line")
+        .doesNotContain("…");
+    assertThat(reg.run("ps", "-a", "-q", "--no-trunc").lines()).contains(id).hasSize(2);
+    assertThat(reg.run("ps", "-a", "--no-trunc", "--format", "{{.ID}}").lines()).contains(id);
+    assertThat(reg.run("ps", "-a", "-s").out())
+        .containsPattern("NAME +SIZE\n")
+        .containsPattern("big +3\\.\\d MB\n")
+        .containsPattern("small +\\d+\\.\\d kB\n");
+    assertThat(reg.run("ps", "-a", "--format", "{{.Names}} {{.Size}}").out())
+        .containsPattern("big 3\\.\\d MB\n");
+    assertThat(reg.run("ps", "-a", "-s", "--format", "json", "-f", "name=big").out())
+        .containsPattern("\"size\":30\\d{5}");
+    assertThat(reg.run("ps", "-a", "--format", "json").out()).doesNotContain("size");
+  }
+
+  @Test
   void aForegroundRunWithoutRmIsKept() {
     assertThat(reg.run("run", "--name", "fg", "-tbusybox", "--", "sh", "-c", "exit 4").code())
         .isEqualTo(4);

@@ -72,6 +72,17 @@ class LookTest {
       assertThat(fields[5]).isEqualTo("?");
       assertThat(fields[6]).isEqualTo("00:00:00");
       assertThat(lines.get(1)).contains(Integer.toString(reg.pid("topped"))).contains("[reg-init]");
+      assertThat(reg.run("top", "topped", "-ef").succeeded().lines()).hasSize(4);
+      List<String> chosen = reg.run("top", "topped", "-o", "pid,comm,uid").succeeded().lines();
+      assertThat(chosen.getFirst()).matches("PID +COMMAND +UID");
+      assertThat(chosen).hasSize(4);
+      assertThat(chosen.subList(1, 4).toString()).contains(fields[1]).contains("sh ", "sleep ");
+      Reg.Result refused = reg.run("top", "topped", "aux");
+      assertThat(refused.code()).isEqualTo(125);
+      assertThat(refused.err())
+          .startsWith("reg: top: there is not ps's option 'aux', only -ef and -o with user,uid,pid")
+          .hasLineCount(1);
+      assertThat(reg.run("top", "topped", "-opid,rss").err()).contains("a column 'rss'");
     } finally {
       reg.run("stop", "-t0", "topped").succeeded();
     }

@@ -33,12 +33,15 @@ final class ContainerFields {
    * Those of {@code docker ps}.
    *
    * @param owner the name of the owner's account
+   * @param full whether ids are whole
+   * @param size as {@link PsSizes} has it; null when it was not asked for
    */
-  static Fields brief(Container container, String owner, Instant now) {
+  static Fields brief(
+      Container container, String owner, Instant now, boolean full, @Nullable Long size) {
     Spec spec = container.spec();
     Status status = container.status();
     ObjectNode known = Json.object();
-    known.put("ID", spec.shortId());
+    known.put("ID", full ? spec.id() : spec.shortId());
     known.put("Names", spec.name());
     known.put("Image", String.join(",", spec.templates()));
     known.put("Templates", String.join(",", spec.templates()));
@@ -49,6 +52,7 @@ final class ContainerFields {
     known.put("Status", status(status, now));
     known.put("Mounts", String.join(",", mounts(spec)));
     known.put("User", owner);
+    known.put("Size", size == null ? "" : TemplateLsCommand.size(size));
     return new Fields(known, ContainerJson.brief(container));
   }
 

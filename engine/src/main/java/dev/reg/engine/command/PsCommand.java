@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code ps}: containers, the newest first. */
 final class PsCommand implements Command {
@@ -22,6 +23,8 @@ final class PsCommand implements Command {
   private static final String FILTER = "--filter";
   private static final String LAST = "--last";
   private static final String LATEST = "--latest";
+  private static final String NO_TRUNC = "--no-trunc";
+  private static final String SIZE = "--size";
 
   private final Context context;
 
@@ -43,6 +46,8 @@ final class PsCommand implements Command {
         Specs.value("N", "The N that were made last, in any state.", "-n", LAST),
         Specs.flag("The one that was made last, in any state.", "-l", LATEST),
         Specs.flag("Only ids.", "-q", Grammar.QUIET),
+        Specs.flag("Whole ids and commands.", NO_TRUNC),
+        Specs.flag("Also what each one's own files take on disk.", "-s", SIZE),
         Specs.template());
   }
 
@@ -51,8 +56,34 @@ final class PsCommand implements Command {
     Format format = Format.of(arguments);
     Access access = Access.of(caller.peer());
     List<Container> shown = shown(access, arguments);
-    caller.out(text(shown, format, arguments.has(Grammar.QUIET), access.isWhole()));
+    boolean measured = arguments.has(SIZE) || arguments.one(Grammar.FORMAT, "").contains(".Size");
+    Looks looks =
+        new Looks(
+            arguments.has(Grammar.QUIET),
+            arguments.has(NO_TRUNC),
+            access.isWhole(),
+            measured ? PsSizes.of(shown, context.layout()) : PsSizes.none());
+    caller.out(text(shown, format, looks));
     return 0;
+  }
+
+  /**
+   * How a list is to look.
+   *
+   * @param full nothing is cut short
+   * @param owners whether a table says whose each container is
+   */
+  private record Looks(boolean quiet, boolean full, boolean owners, PsSizes sizes) {
+    String id(Container container) {
+      return full ? container.id() : container.spec().shortId();
+    }
+
+    String command(Container container) {
+      String command = String.join(" ", container.spec().command());
+      return full || command.length() <= LONGEST_COMMAND
+          ? command
+          : command.substring(0, LONGEST_COMMAND - 1) + "…";
+    }
   }
 
   private List<Container> shown(Access access, Arguments arguments) throws RegException {
@@ -67,12 +98,7 @@ final class PsCommand implements Command {
         .toList();
   }
 
-  /**
-   * As it is printed.
-   *
-   * @param owners whether a table says whose each container is
-   */
-  private static String text(List<Container> shown, Format format, boolean quiet, boolean owners)
+  private static String text(List<Container> shown, Format format, Looks looks)
       throws RegException, IOException {
     StringBuilder text = new StringBuilder();
     if (format.isTemplate()) {
@@ -80,15 +106,28 @@ final class PsCommand implements Command {
       Map<Integer, String> users = new HostAccounts().userNames();
       text.append(
           format.render(
-              shown.stream().map(c -> ContainerFields.brief(c, owner(c, users), now)).toList()));
+              shown.stream()
+                  .map(
+                      c ->
+                          ContainerFields.brief(
+                              c, owner(c, users), now, looks.full, looks.sizes.of(c)))
+                  .toList()));
     } else if (format.isJson()) {
-      shown.forEach(c -> text.append(Json.line(ContainerJson.brief(c))));
-    } else if (quiet) {
-      shown.forEach(c -> text.append(c.spec().shortId()).append('\n'));
+      shown.forEach(c -> text.append(Json.line(json(c, looks.sizes.of(c)))));
+    } else if (looks.quiet) {
+      shown.forEach(c -> text.append(looks.id(c)).append('\n'));
     } else {
-      text.append(table(shown, owners ? new HostAccounts().userNames() : null));
+      text.append(table(shown, looks));
     }
     return text.toString();
+  }
+
+  private static ObjectNode json(Container container, @Nullable Long size) {
+    ObjectNode json = ContainerJson.brief(container);
+    if (size != null) {
+      json.put("size", size);
+    }
+    return json;
   }
 
   private static String owner(Container container, Map<Integer, String> users) {
@@ -96,37 +135,38 @@ final class PsCommand implements Command {
     return users.getOrDefault(uid, Integer.toUnsignedString(uid));
   }
 
-  /**
-   * As a person reads it.
-   *
-   * @param users the names of users by number; null to leave owners out
-   */
-  private static Table table(List<Container> shown, @Nullable Map<Integer, String> users) {
+  /** As a person reads it. */
+  private static Table table(List<Container> shown, Looks looks) throws IOException {
+    Map<Integer, String> users = looks.owners ? new HostAccounts().userNames() : Map.of();
     List<String> titles =
         new ArrayList<>(List.of("CONTAINER ID", "TEMPLATES", "COMMAND", "CREATED", "STATE"));
-    if (users != null) {
+    if (looks.owners) {
       titles.add("USER");
     }
     titles.add("NAME");
+    boolean measured = shown.stream().anyMatch(c -> looks.sizes.of(c) != null);
+    if (measured) {
+      titles.add("SIZE");
+    }
     Table table = new Table(titles.toArray(String[]::new));
     Instant now = Instant.now();
     for (Container container : shown) {
       var spec = container.spec();
       Status status = container.status();
-      String command = String.join(" ", spec.command());
       List<String> row = new ArrayList<>();
-      row.add(spec.shortId());
+      row.add(looks.id(container));
       row.add(String.join(",", spec.templates()));
-      row.add(
-          command.length() > LONGEST_COMMAND
-              ? command.substring(0, LONGEST_COMMAND - 1) + "…"
-              : command);
+      row.add(looks.command(container));
       row.add(ago(Duration.between(spec.created(), now)));
       row.add(state(status, now));
-      if (users != null) {
+      if (looks.owners) {
         row.add(owner(container, users));
       }
       row.add(spec.name());
+      Long size = looks.sizes.of(container);
+      if (measured) {
+        row.add(size == null ? "" : TemplateLsCommand.size(size));
+      }
       table.row(row.toArray(String[]::new));
     }
     return table;

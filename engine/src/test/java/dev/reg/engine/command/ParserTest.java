@@ -168,7 +168,7 @@ class ParserTest {
         "run --network=host a → run: unknown option '--network=host': containers use the host's"
             + " network: what listens is there; see reg run --help",
         "ps x → ps: one word too many: 'x'; see reg ps --help",
-        "ps --time 3 → ps: unknown option '--time'; see reg ps --help",
+        "diff --time 3 → diff: unknown option '--time'; see reg diff --help",
         "stop → stop: Missing required parameter: 'CONTAINER'; see reg stop --help",
         "logs → logs: Missing required parameter: 'CONTAINER'; see reg logs --help",
         "logs a b → logs: one word too many: 'b'; see reg logs --help",
