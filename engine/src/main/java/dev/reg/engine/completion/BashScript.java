@@ -25,21 +25,36 @@ final class BashScript {
                       COMPREPLY=($(compgen -f -- "$cur"))
                   fi
                   ;;
+              places)
+                  # What is in a container is not known here. Readline would quote a colon of filenames.
+                  [[ $cur != : && ${COMP_WORDS[COMP_CWORD - 1]} != : ]] || return
+                  [[ $cur == [./]* ]] ||
+                      COMPREPLY=($(compgen -W "$(command "${program[@]}" __complete containers </dev/null 2>/dev/null)" -S : -- "$cur"))
+                  if [ ${#COMPREPLY[@]} -gt 0 ]; then
+                      compopt -o nospace
+                  else
+                      compopt -o filenames
+                  fi
+                  local IFS=$'\\n'
+                  COMPREPLY+=($(compgen -f -- "$cur"))
+                  ;;
               directories)
                   compopt -o filenames
+                  local IFS=$'\\n'
                   COMPREPLY=($(compgen -d -- "$cur"))
                   ;;
               files)
                   compopt -o filenames
+                  local IFS=$'\\n'
                   COMPREPLY=($(compgen -f -- "$cur"))
                   ;;
           esac
       }
 
       _reg() {
-          local IFS=$' \\t\\n' path= last= i word commands options operand kind cur=${COMP_WORDS[COMP_CWORD]}
+          local IFS=$' \\t\\n' path= last= i word commands options operand rest stops kind cur=${COMP_WORDS[COMP_CWORD]}
           local -a program=("${COMP_WORDS[0]}")
-          local operands=0 literal= head=
+          local literal= head=
           COMPREPLY=()
           [ "$cur" != = ] || cur=
           _reg_table ''
@@ -58,7 +73,7 @@ final class BashScript {
                       last= head=
                   fi
               elif [ -n "$literal" ]; then
-                  operands=1
+                  operand=$rest
               elif [ "$word" = -- ]; then
                   literal=yes
               elif [[ $word == -* ]]; then
@@ -68,8 +83,7 @@ final class BashScript {
                   path=${path:+$path }$word
                   _reg_table "$path"
               else
-                  operands=1
-                  [[ $operand != files ]] || literal=yes
+                  operand=$rest literal=$stops
               fi
           done
           if [ -n "$last" ]; then
@@ -92,13 +106,14 @@ final class BashScript {
   static String of(List<Verb> verbs) {
     StringBuilder text =
         new StringBuilder("# bash completion for reg, made by 'reg completion bash'\n\n");
-    text.append("_reg_table() {\n    commands= options= operand=none\n    case $1 in\n");
+    text.append(
+        "_reg_table() {\n    commands= options= operand=none rest=none stops=\n    case $1 in\n");
     for (Verb verb : verbs) {
       text.append("        ").append(Completion.pattern(verb.paths())).append(")\n");
       text.append("            commands=").append(commands(verb)).append('\n');
       text.append("            options=").append(options(verb)).append('\n');
-      text.append("            operand=").append(Completion.quoted(verb.operand().text()));
-      text.append("\n            ;;\n");
+      Completion.appendOperands(text, verb);
+      text.append("            ;;\n");
     }
     text.append("    esac\n}\n\n");
     Completion.appendKinds(text, verbs, "");

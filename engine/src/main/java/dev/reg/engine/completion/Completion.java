@@ -37,6 +37,13 @@ public final class Completion {
     return names.stream().map(Completion::quoted).collect(Collectors.joining(" | "));
   }
 
+  /** The part of bash's and zsh's tables that says what operands are. */
+  static void appendOperands(StringBuilder text, Verb verb) {
+    text.append("            operand=").append(quoted(verb.operand().text()));
+    text.append(" rest=").append(quoted(verb.rest().text()));
+    text.append(verb.stops() ? " stops=yes\n" : "\n");
+  }
+
   /**
    * The function of bash and zsh that knows what the value of an option is.
    *

@@ -12,6 +12,10 @@ import java.util.Locale;
 record Values(String kind, List<String> words) {
   static final String CONTAINERS = "containers";
   static final String TEMPLATES = "templates";
+
+  /** Paths of the caller's, and containers with a colon behind them. */
+  static final String PLACES = "places";
+
   static final String FILES = "files";
   static final String DIRECTORIES = "directories";
   static final String WORDS = "words";
@@ -54,6 +58,7 @@ record Values(String kind, List<String> words) {
       case "MODE" -> new Values(WORDS, List.of("rw", "ro", "copy"));
       case "SIGNAL" ->
           new Values(WORDS, List.of("HUP", "INT", "KILL", "QUIT", "TERM", "USR1", "USR2"));
+      case "SOURCE", "TARGET" -> new Values(PLACES, List.of());
       case "DIR" -> new Values(DIRECTORIES, List.of());
       case "FILE", "ARCHIVE|LAYOUT", "SCRIPT", "ARGV", "SRC:DST[:ro]" ->
           new Values(FILES, List.of());

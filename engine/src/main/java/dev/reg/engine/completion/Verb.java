@@ -12,9 +12,17 @@ import picocli.CommandLine.Model.PositionalParamSpec;
  *
  * @param paths its full names, one for each alias, without the program's; the root's is empty
  * @param commands what may follow it
- * @param operand what its operands are
+ * @param operand what its first operand is
+ * @param rest what the others are
+ * @param stops whether all that follows the first operand is somebody else's, options too
  */
-record Verb(List<String> paths, List<Word> commands, List<Option> options, Values operand) {
+record Verb(
+    List<String> paths,
+    List<Word> commands,
+    List<Option> options,
+    Values operand,
+    Values rest,
+    boolean stops) {
   /** A word with what it is for. */
   record Word(String name, String description) {}
 
@@ -58,13 +66,15 @@ record Verb(List<String> paths, List<Word> commands, List<Option> options, Value
                 option.arity().max() == 0 ? Values.NONE : Values.of(option.paramLabel())));
       }
     }
-    Values operand =
-        spec.positionalParameters().stream()
-            .map(PositionalParamSpec::paramLabel)
-            .map(Values::of)
-            .findFirst()
-            .orElse(Values.NONE);
-    verbs.add(new Verb(paths, commands, options, operand));
+    List<PositionalParamSpec> operands = spec.positionalParameters();
+    verbs.add(
+        new Verb(
+            paths,
+            commands,
+            options,
+            operand(operands, 0),
+            rest(operands),
+            spec.parser().stopAtPositional()));
     for (CommandLine each : below) {
       List<String> full = new ArrayList<>();
       for (String path : paths) {
@@ -74,6 +84,19 @@ record Verb(List<String> paths, List<Word> commands, List<Option> options, Value
       }
       gather(full, each, verbs);
     }
+  }
+
+  private static Values operand(List<PositionalParamSpec> operands, int index) {
+    return index < operands.size() ? Values.of(operands.get(index).paramLabel()) : Values.NONE;
+  }
+
+  /** What follows one container is a matter of what is in it. */
+  private static Values rest(List<PositionalParamSpec> operands) {
+    Values first = operand(operands, 0);
+    if (!operands.isEmpty() && operands.getFirst().arity().max() > 1) {
+      return first;
+    }
+    return first.kind().equals(Values.CONTAINERS) ? Values.NONE : operand(operands, 1);
   }
 
   private static boolean isShown(CommandLine line) {

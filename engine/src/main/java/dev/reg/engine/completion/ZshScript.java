@@ -15,13 +15,21 @@ final class ZshScript {
                   compadd -- $names
                   [[ $1 != templates || $PREFIX != [./]* ]] || _files
                   ;;
+              places)
+                  if [[ $PREFIX != *:* && $PREFIX != [./]* ]]; then
+                      local -a names
+                      names=(${(f)"$(command $program __complete containers </dev/null 2>/dev/null)"})
+                      compadd -S : -- $names
+                  fi
+                  [[ $PREFIX == *:* && $PREFIX != [./]* ]] || _files
+                  ;;
               directories) _files -/ ;;
               files) _files ;;
           esac
       }
 
       _reg() {
-          local pos= last= literal= word kind operand i
+          local pos= last= literal= word kind operand rest stops i
           local -a commands options program
           program=($words[1])
           _reg_table ''
@@ -31,7 +39,7 @@ final class ZshScript {
                   [[ $last == --root && -z $pos ]] && program+=(--root $word)
                   last=
               elif [[ -n $literal ]]; then
-                  :
+                  operand=$rest
               elif [[ $word == -- ]]; then
                   literal=yes
               elif [[ $word == --*=* ]]; then
@@ -42,8 +50,8 @@ final class ZshScript {
               elif (( ${commands[(I)$word:*]} )); then
                   pos=${pos:+$pos }$word
                   _reg_table "$pos"
-              elif [[ $operand == files ]]; then
-                  literal=yes
+              else
+                  operand=$rest literal=$stops
               fi
           done
           if [[ -n $last ]]; then
@@ -75,7 +83,8 @@ final class ZshScript {
     StringBuilder text =
         new StringBuilder(
             "#compdef reg\n# zsh completion for reg, made by 'reg completion zsh'\n\n");
-    text.append("_reg_table() {\n    commands=() options=() operand=none\n    case $1 in\n");
+    text.append(
+        "_reg_table() {\n    commands=() options=() operand=none rest=none stops=\n    case $1 in\n");
     for (Verb verb : verbs) {
       text.append("        (").append(Completion.pattern(verb.paths())).append(")\n");
       text.append("            commands=(");
@@ -87,8 +96,9 @@ final class ZshScript {
       if (verb.paths().contains("")) {
         described(text, "--root", "Keep everything under a directory.");
       }
-      text.append(")\n            operand=").append(Completion.quoted(verb.operand().text()));
-      text.append("\n            ;;\n");
+      text.append(")\n");
+      Completion.appendOperands(text, verb);
+      text.append("            ;;\n");
     }
     text.append("    esac\n}\n\n");
     Completion.appendKinds(text, verbs, "(");

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** The script for bash in a real bash; the others as far as they can be read. */
+/** The script for bash in a real bash; the whole grammar in all of them. */
 class CompletionTest {
   @TempDir Path directory;
   private String program = "";
@@ -105,6 +105,22 @@ class CompletionTest {
         "reg template import fo | folder",
         "reg template build --fr | --from-deb --from-host",
         "reg completion z | zsh",
+        "reg cp we | web:",
+        "reg cp fo | folder",
+        "reg cp -a folder wo | worker:",
+        "reg cp web : |",
+        "reg cp web : /fo |",
+        "reg cp web : /folder fo | folder",
+        "reg cp ./fo | ./folder",
+        "reg exec we | web",
+        "reg exec web wo |",
+        "reg exec web -- wo |",
+        "reg exec web --no |",
+        "reg exec --no | --no-tty",
+        "reg logs web wo |",
+        "reg restart web wo | worker",
+        "reg top web -o |",
+        "reg template import folder --na | --name",
         "reg nonsense x |",
         "reg logs --tail 5 wo | worker",
         "reg __c |",
