@@ -26,7 +26,7 @@ final class Apt {
   private static final Duration DOWNLOAD = Duration.ofMinutes(30);
 
   private final AptDirectory directory;
-  private final String suite;
+  private final PackageSources sources;
   private final Progress progress;
   private final @Nullable Instant since;
   private boolean refreshed;
@@ -35,9 +35,10 @@ final class Apt {
    * @param since package lists that were downloaded before are not used; null when those of a day
    *     will do, and older ones while there are no others to be had
    */
-  Apt(AptDirectory directory, String suite, Progress progress, @Nullable Instant since) {
+  Apt(
+      AptDirectory directory, PackageSources sources, Progress progress, @Nullable Instant since) {
     this.directory = directory;
-    this.suite = suite;
+    this.sources = sources;
     this.progress = progress;
     this.since = since;
   }
@@ -94,7 +95,7 @@ final class Apt {
     progress.say("updating the package lists");
     Subprocess.Result result = apt(List.of("apt-get", "-q", "update"), DOWNLOAD);
     if (result.exit() != 0) {
-      throw AptFailure.of("cannot download the package lists of Debian " + suite, result);
+      throw AptFailure.of("cannot download the package lists of " + sources.name(), result);
     }
     directory.setListed();
     refreshed = true;
@@ -126,7 +127,7 @@ final class Apt {
         throw notFound(missing.get());
       }
       throw AptFailure.of(
-          "cannot resolve " + String.join(", ", packages) + " in Debian " + suite, result);
+          "cannot resolve " + String.join(", ", packages) + " in " + sources.name(), result);
     }
     return out;
   }
@@ -134,7 +135,7 @@ final class Apt {
   private Set<String> names() throws IOException, RegException {
     Subprocess.Result result = apt(List.of("apt-cache", "pkgnames"), QUERY);
     if (result.exit() != 0) {
-      throw AptFailure.of("cannot list the packages of Debian " + suite, result);
+      throw AptFailure.of("cannot list the packages of " + sources.name(), result);
     }
     return new HashSet<>(result.out().lines().toList());
   }
@@ -145,9 +146,8 @@ final class Apt {
         ErrorKind.NOT_FOUND,
         "cannot find the package "
             + Text.quote(name)
-            + " in Debian "
-            + suite
-            + ", component main"
+            + " in "
+            + sources.name()
             + (near.isEmpty() ? "" : "; near it: " + String.join(", ", near)));
   }
 
@@ -167,7 +167,7 @@ final class Apt {
       packages.forEach(one -> command.add(one.exactly()));
       Subprocess.Result result = apt(command, DOWNLOAD);
       if (result.exit() != 0) {
-        throw AptFailure.of("cannot download packages of Debian " + suite, result);
+        throw AptFailure.of("cannot download packages of " + sources.name(), result);
       }
       List<DebianPackage> still = missing(missing);
       if (!still.isEmpty()) {

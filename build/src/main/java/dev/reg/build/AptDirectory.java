@@ -43,7 +43,7 @@ final class AptDirectory implements AutoCloseable {
   }
 
   /** Takes the lock, waiting for another build, and writes the configuration. */
-  static AptDirectory open(Path path, AptHost host, DebianSources sources, Progress progress)
+  static AptDirectory open(Path path, AptHost host, PackageSources sources, Progress progress)
       throws IOException, RegException {
     Path root = path.toAbsolutePath().normalize();
     if (root.toString().contains("\"") || Text.hasControl(root.toString())) {
@@ -64,7 +64,7 @@ final class AptDirectory implements AutoCloseable {
         Files.createDirectories(root.resolve(inner));
       }
       out.write("state/status", "");
-      out.write("etc/debian.sources", sources.text(host.keyring().toString()));
+      out.write("etc/debian.sources", sources.text());
       out.write("etc/preferences", sources.pins());
       out.write(CONFIGURATION, out.configuration(host));
       return out;

@@ -56,7 +56,7 @@ final class AptFailure {
     }
     if (HOSTILE.matcher(text).find()) {
       return new RegException(
-          ErrorKind.INVALID, what + ": " + why + "; what arrived is not what Debian signed");
+          ErrorKind.INVALID, what + ": " + why + "; what arrived is not what was signed");
     }
     return new RegException(
         ErrorKind.UNAVAILABLE,

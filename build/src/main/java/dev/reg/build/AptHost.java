@@ -13,12 +13,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What the private apt takes over from the host: the architecture, Debian's archive keys, and how
- * to reach the network. Nothing else of the host's configuration, no hook and no credential.
+ * What the private apt takes over from the host: the architecture, and how to reach the network.
+ * Nothing else of the host's configuration, no hook and no credential.
  *
  * @param network lines of apt.conf(5): proxies and the certificate authorities of https
  */
-record AptHost(String architecture, Path keyring, List<String> network) {
+record AptHost(String architecture, List<String> network) {
   private static final List<Path> KEYRINGS =
       Stream.of("debian-archive-keyring.pgp", "debian-archive-keyring.gpg")
           .map(name -> Path.of("/usr/share/keyrings", name))
@@ -38,9 +38,14 @@ record AptHost(String architecture, Path keyring, List<String> network) {
             .lines()
             .filter(line -> NETWORK.matcher(line).matches())
             .toList();
+    return new AptHost(architecture, network);
+  }
+
+  /** Debian's archive keys. Throws UNAVAILABLE when there are none. */
+  static Path keyring() throws RegException {
     for (Path keyring : KEYRINGS) {
       if (Files.isReadable(keyring)) {
-        return new AptHost(architecture, keyring, network);
+        return keyring;
       }
     }
     throw new RegException(

@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * absent and is left empty on failure.
  *
  * <p>The packages come from another run, with {@code --fetch DIR --apt DIR [--suite S] [--mirror
- * URI] [--lists-since TIME]} and the same recipe or names: that one speaks to the network and apt,
- * this one has rights to nothing. It waits for a byte on standard input until they are there.
+ * URI] [--sources PATH [--replace true]] [--lists-since TIME]} and the same recipe or names: that
+ * one speaks to the network and apt, this one has rights to nothing. It waits for a byte on standard
+ * input until they are there.
  *
  * <p>Standard error gets progress, and on failure a last line {@code error: KIND: message}; the
  * exit code is then 1. Ends when its parent does.
@@ -46,6 +47,8 @@ public final class BuilderMain {
           "--suite",
           "--mirror",
           "--lists-since",
+          "--sources",
+          "--replace",
           "--name",
           "--version",
           "--select");
@@ -53,9 +56,7 @@ public final class BuilderMain {
       "--recipe FILE [--select recipe|whole] | --packages A,B,... [--name N] | --image -|LAYOUT"
           + " [--name N] [--version V] [--select whole] | --program PATH [--name N] [--version V],"
           + " --out DIR [--from DIR] | --fetch DIR --apt DIR [--suite S] [--mirror URI]"
-          + " [--lists-since TIME]";
-  private static final Path APT = Path.of("/etc/apt");
-  private static final Path RELEASE = Path.of("/etc/os-release");
+          + " [--sources PATH [--replace true]] [--lists-since TIME]";
 
   private BuilderMain() {}
 
@@ -242,19 +243,20 @@ public final class BuilderMain {
       throw usage("--apt is missing");
     }
     AptHost host = AptHost.ask();
-    HostRelease release = HostRelease.read(RELEASE);
-    String suite = options.get("--suite");
-    String hostSuite = suite == null || release.id().equals("debian") ? release.suite() : "";
-    DebianSources sources =
-        DebianSources.choose(
-            SourcesList.read(APT), hostSuite, host.architecture(), suite, options.get("--mirror"));
+    String more = options.get("--sources");
+    PackageSources sources =
+        PackageSources.choose(
+            host,
+            options.get("--suite"),
+            options.get("--mirror"),
+            more == null ? null : ConfiguredSources.read(Path.of(more)),
+            options.getOrDefault("--replace", "").equals("true"));
     Path apt = Path.of(options.getOrDefault("--apt", ""));
     try (AptDirectory directory = AptDirectory.open(apt, host, sources, progress)) {
-      String wanted = suite == null ? hostSuite : suite;
-      Apt fetcher = new Apt(directory, wanted, progress, since(options));
+      Apt fetcher = new Apt(directory, sources, progress, since(options));
       PackageDirectory.write(
           Path.of(options.getOrDefault("--fetch", "")),
-          new Distribution("debian", wanted),
+          new Distribution("debian", sources.release()),
           fetcher.fetch(packages, optional));
     }
   }

@@ -20,10 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 record DebianSources(List<AptSource> entries, Set<String> suites) {
   private static final Pattern SUITE = Pattern.compile("[a-z][a-z0-9-]{0,63}");
-  private static final Pattern URI = Pattern.compile("[a-z][a-z0-9+.-]*:[!-~&&[^\"'\\[\\]#]]+");
-  private static final Set<String> SCHEMES =
-      Set.of(
-          "http", "https", "file", "copy", "mirror", "mirror+http", "mirror+https", "mirror+file");
   private static final List<String> ROLES = List.of("", "-updates", "-security");
   private static final List<String> ALIASES = List.of("stable", "oldstable", "testing");
   private static final Set<String> ROLLING = Set.of("sid", "unstable", "experimental");
@@ -81,17 +77,13 @@ record DebianSources(List<AptSource> entries, Set<String> suites) {
               + Text.quote(suite)
               + ": it must be a codename like bookworm");
     }
-    if (mirror != null && !isUri(mirror)) {
+    if (mirror != null && !AptSource.isUri(mirror)) {
       throw new RegException(
           ErrorKind.INVALID,
           "cannot take packages from the mirror "
               + Text.quote(mirror)
               + ": it must be an http, https or file URI of a Debian archive");
     }
-  }
-
-  private static boolean isUri(String uri) {
-    return URI.matcher(uri).matches() && SCHEMES.contains(uri.substring(0, uri.indexOf(':')));
   }
 
   /** The host's entries for {@code suite+role}; under an alias when none has its name. */
@@ -105,7 +97,7 @@ record DebianSources(List<AptSource> entries, Set<String> suites) {
     names.addAll(ALIASES);
     for (String name : names) {
       for (AptSource entry : host) {
-        List<String> uris = entry.uris().stream().filter(DebianSources::isUri).toList();
+        List<String> uris = entry.uris().stream().filter(AptSource::isUri).toList();
         if (entry.serves(architecture)
             && entry.components().contains("main")
             && entry.suites().contains(name + role)
@@ -124,25 +116,7 @@ record DebianSources(List<AptSource> entries, Set<String> suites) {
 
   /** The deb822 form, trusting {@code keyring} alone. */
   String text(String keyring) {
-    StringBuilder out = new StringBuilder();
-    for (AptSource entry : entries) {
-      out.append("Types: deb\nURIs: ").append(uris(entry));
-      out.append("\nSuites: ").append(String.join(" ", entry.suites()));
-      out.append("\nComponents: ").append(String.join(" ", entry.components()));
-      // An archive that no longer changes says so on the host; signatures are checked all the same.
-      if (SourcesList.isNo(entry.options().getOrDefault("check-valid-until", "yes"))) {
-        out.append("\nCheck-Valid-Until: no");
-      }
-      out.append("\nSigned-By: ").append(keyring).append("\n\n");
-    }
-    return out.toString();
-  }
-
-  /** apt leaves what a file: URI names where it is; copied, it is among our archives. */
-  private static String uris(AptSource entry) {
-    return entry.uris().stream()
-        .map(uri -> uri.startsWith("file:") ? "copy:" + uri.substring(5) : uri)
-        .collect(Collectors.joining(" "));
+    return entries.stream().map(entry -> entry.text(keyring)).collect(Collectors.joining());
   }
 
   /** Preferences by which only origin Debian and only these suites have candidates. */

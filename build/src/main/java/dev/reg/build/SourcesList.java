@@ -85,7 +85,41 @@ final class SourcesList {
 
   static List<AptSource> deb822(String text) {
     List<AptSource> out = new ArrayList<>();
-    Map<String, String> fields = new LinkedHashMap<>();
+    for (Stanza stanza : stanzas(text)) {
+      if (stanza.isEnabled() && stanza.words("types").contains("deb")) {
+        AptSource source = stanza.source();
+        if (!source.uris().isEmpty() && !source.suites().isEmpty()) {
+          out.add(source);
+        }
+      }
+    }
+    return out;
+  }
+
+  /**
+   * One paragraph of the deb822 form.
+   *
+   * @param fields by their names in lower case; the last of several with one name
+   * @param strays lines that are none of a field, and names of fields that are there twice
+   */
+  record Stanza(Map<String, String> fields, List<String> strays) {
+    boolean isEnabled() {
+      return !isNo(fields.getOrDefault("enabled", "yes"));
+    }
+
+    List<String> words(String field) {
+      return SourcesList.words(fields.getOrDefault(field, ""));
+    }
+
+    AptSource source() {
+      return new AptSource(words("uris"), words("suites"), words("components"), fields);
+    }
+  }
+
+  /** All paragraphs that have anything, whatever it is worth. */
+  static List<Stanza> stanzas(String text) {
+    List<Stanza> out = new ArrayList<>();
+    Stanza stanza = new Stanza(new LinkedHashMap<>(), new ArrayList<>());
     String last = "";
     for (String line : (text + "\n\n").lines().toList()) {
       if (line.startsWith("#")) {
@@ -93,30 +127,23 @@ final class SourcesList {
       }
       int colon = line.indexOf(':');
       if (line.isBlank()) {
-        add(fields, out);
-        fields.clear();
+        if (!stanza.fields.isEmpty() || !stanza.strays.isEmpty()) {
+          out.add(stanza);
+        }
+        stanza = new Stanza(new LinkedHashMap<>(), new ArrayList<>());
         last = "";
-      } else if (Character.isWhitespace(line.charAt(0))) {
-        fields.computeIfPresent(last, (name, value) -> value + "\n" + line.strip());
-      } else if (colon > 0) {
+      } else if (Character.isWhitespace(line.charAt(0)) && !last.isEmpty()) {
+        stanza.fields.computeIfPresent(last, (name, value) -> value + "\n" + line.strip());
+      } else if (colon > 0 && !Character.isWhitespace(line.charAt(0))) {
         last = line.substring(0, colon).strip().toLowerCase(Locale.ROOT);
-        fields.put(last, line.substring(colon + 1).strip());
+        if (stanza.fields.put(last, line.substring(colon + 1).strip()) != null) {
+          stanza.strays.add(last);
+        }
+      } else {
+        stanza.strays.add(line);
       }
     }
-    add(fields, out);
     return out;
-  }
-
-  private static void add(Map<String, String> fields, List<AptSource> out) {
-    boolean enabled = !isNo(fields.getOrDefault("enabled", "yes"));
-    List<String> uris = words(fields.getOrDefault("uris", ""));
-    List<String> suites = words(fields.getOrDefault("suites", ""));
-    if (enabled
-        && words(fields.getOrDefault("types", "")).contains("deb")
-        && !uris.isEmpty()
-        && !suites.isEmpty()) {
-      out.add(new AptSource(uris, suites, words(fields.getOrDefault("components", "")), fields));
-    }
   }
 
   /** What apt's StringToBool takes for no. */

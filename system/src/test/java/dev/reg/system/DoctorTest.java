@@ -148,6 +148,7 @@ class DoctorTest {
       JsonNode engine = check(result, "engine");
       assertThat(engine.get("state").asString()).isEqualTo("fail");
       assertThat(engine.get("advice").asString()).contains("engine.yaml", "nonsense");
+      assertThat(check(result, "configuration").get("state").asString()).isEqualTo("fail");
       assertThat(check(result, "overlay").get("state").asString()).isEqualTo("ok");
       assertThat(reg.run("doctor").out()).contains("fail: engine: ");
     }

@@ -109,6 +109,11 @@ final class BuilderRun {
     if (mirror != null) {
       command.addAll(List.of("--mirror", mirror));
     }
+    Path sources = configuration.sources();
+    if (sources != null) {
+      command.addAll(List.of("--sources", sources.toString()));
+      command.addAll(List.of("--replace", Boolean.toString(configuration.replace())));
+    }
     return command;
   }
 

@@ -1,5 +1,6 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.configuration.Configuration;
 import dev.reg.engine.doctor.Check;
 import dev.reg.engine.doctor.Doctor;
 import dev.reg.engine.protocol.Caller;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -42,7 +44,7 @@ public final class DoctorCommand implements Command {
         new Check(
             "engine", Check.State.OK, "runs, pid " + context.control().pid(), "one that runs", ""));
     Map<String, Integer> limits = context.containers().repository().groups().report().controllers();
-    checks.addAll(new Doctor(context.layout(), context.control().installation(), limits).examine());
+    examine(context.layout(), context.control().installation(), limits, checks);
     caller.out(text(checks, format));
     return code(checks);
   }
@@ -65,10 +67,30 @@ public final class DoctorCommand implements Command {
             "does not start",
             "one that runs",
             Files.exists(layout.engineLog()) ? why + "; see " + layout.engineLog() : why));
-    checks.addAll(new Doctor(layout, installation, null).examine());
+    examine(layout, installation, null, checks);
     System.out.print(text(checks, format));
     System.out.flush();
     return code(checks);
+  }
+
+  /** By the configuration as it is now: the next engine's, and what is said of it is for that. */
+  private static void examine(
+      Layout layout, Path installation, @Nullable Map<String, Integer> limits, List<Check> checks) {
+    Configuration configuration = new Configuration(null, null);
+    try {
+      configuration = Configuration.read(layout.configuration());
+    } catch (RegException | IOException e) {
+      checks.add(
+          new Check(
+              "configuration",
+              Check.State.FAIL,
+              layout.configuration() + " cannot be read",
+              "one that an engine can start with",
+              e instanceof RegException known ? known.line() : String.valueOf(e.getMessage())));
+    }
+    checks.addAll(
+        new Doctor(layout, installation, limits, configuration.sources(), configuration.replace())
+            .examine());
   }
 
   private static int code(List<Check> checks) {

@@ -26,18 +26,24 @@ import org.snakeyaml.engine.v2.schema.FailsafeSchema;
  * apt:
  *   suite: trixie                          # instead of the host's own Debian release
  *   mirror: http://mirror.example/debian   # instead of the host's own
+ *   sources: sources.d                     # beside them: a file, or a folder with files *.sources
+ *   replace: true                          # not beside, but instead of them
  * group: staff                             # whose members may use the engine; reg by default
  * containers-per-user: 200                 # that one who is not root may have; 1000 by default
  * </pre>
  *
  * @param suite null for the host's
  * @param mirror null for the host's
+ * @param sources a file or directory of more package sources; null for none
+ * @param replace whether those take the place of the host's
  * @param group a name or a number; null for the group {@code reg}, if the host has one
  * @param containersPerUser that one who is not root may have, in whatever state; 0 or more
  */
 public record Configuration(
     @Nullable String suite,
     @Nullable String mirror,
+    @Nullable Path sources,
+    boolean replace,
     @Nullable String group,
     int containersPerUser) {
   private static final int CONTAINERS_PER_USER = 1000;
@@ -50,7 +56,7 @@ public record Configuration(
 
   /** The defaults, but for where packages come from. */
   public Configuration(@Nullable String suite, @Nullable String mirror) {
-    this(suite, mirror, null, CONTAINERS_PER_USER);
+    this(suite, mirror, null, false, null, CONTAINERS_PER_USER);
   }
 
   /** Reads the file; all defaults when there is none, INVALID for what it does not know. */
@@ -85,10 +91,17 @@ public record Configuration(
     Map<?, ?> root = map(file, document, "the document");
     refuseOthers(file, root, "apt", "group", "containers-per-user");
     Map<?, ?> apt = root.containsKey("apt") ? map(file, root.get("apt"), "apt") : Map.of();
-    refuseOthers(file, apt, "suite", "mirror");
+    refuseOthers(file, apt, "suite", "mirror", "sources", "replace");
+    Path sources = path(file, apt, "sources");
+    boolean replace = truth(file, apt, "replace");
+    if (replace && (sources == null || apt.get("mirror") != null)) {
+      throw invalid(file, "replace: true wants sources, and no mirror");
+    }
     return new Configuration(
         text(file, apt, "suite"),
         text(file, apt, "mirror"),
+        sources,
+        replace,
         text(file, root, "group"),
         number(file, root, "containers-per-user", CONTAINERS_PER_USER));
   }
@@ -137,6 +150,29 @@ public record Configuration(
       return text;
     }
     throw invalid(file, key + " is not a text");
+  }
+
+  /** A relative one is beside the configuration. */
+  private static @Nullable Path path(Path file, Map<?, ?> map, String key) throws RegException {
+    String text = text(file, map, key);
+    if (text == null) {
+      return null;
+    }
+    if (text.chars().anyMatch(Character::isISOControl)) {
+      throw invalid(file, key + " is no path");
+    }
+    return file.toAbsolutePath().resolveSibling(text).normalize();
+  }
+
+  private static boolean truth(Path file, Map<?, ?> map, String key) throws RegException {
+    String text = text(file, map, key);
+    if (text == null || text.equals("false")) {
+      return false;
+    }
+    if (text.equals("true")) {
+      return true;
+    }
+    throw invalid(file, key + " is neither true nor false");
   }
 
   private static RegException invalid(Path file, String why) {

@@ -29,8 +29,15 @@ public final class Doctor {
    * @param installation {@code bin/}, {@code libexec/}, {@code lib/}
    * @param limits the controllers that an engine can limit by, with their versions; null without
    *     one
+   * @param sources what the configuration has beside the host's package sources; null for nothing
+   * @param replace whether it has them instead of those
    */
-  public Doctor(Layout layout, Path installation, @Nullable Map<String, Integer> limits) {
+  public Doctor(
+      Layout layout,
+      Path installation,
+      @Nullable Map<String, Integer> limits,
+      @Nullable Path sources,
+      boolean replace) {
     this(
         List.of(
             new Privileges(),
@@ -39,7 +46,8 @@ public final class Doctor {
             new Protection(layout),
             new ControlGroups(Path.of("/sys/fs/cgroup"), limits),
             new Limits(),
-            new Installation(layout, installation)));
+            new Installation(layout, installation),
+            new TemplateBuilds(sources, replace)));
   }
 
   Doctor(List<Group> groups) {

@@ -5,16 +5,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
-/** Reg's own files, the JDK that runs them, and the programs of the host that they use. */
+/** Reg's own files, and the JDK that runs them. */
 final class Installation implements Doctor.Group {
   /** sun_path of unix(7) with its final NUL. */
   private static final int LONGEST_SOCKET = 107;
-
-  private static final Path PROGRAMS = Path.of("/usr/bin");
-  private static final Path KEYRINGS = Path.of("/usr/share/keyrings");
 
   private final Layout layout;
   private final Path installation;
@@ -43,7 +39,6 @@ final class Installation implements Doctor.Group {
                 "copy the whole folder target/reg, or build it again"));
     found.add(java());
     found.add(socket());
-    found.add(builders());
   }
 
   private Check java() {
@@ -68,29 +63,5 @@ final class Installation implements Doctor.Group {
             layout.socket() + " has " + length + " bytes",
             needed,
             "use a root with a shorter path: reg --root DIR");
-  }
-
-  private static Check builders() {
-    String needed = "apt-get, dpkg-deb and Debian's keyring";
-    List<String> missing = new ArrayList<>();
-    for (String program : List.of("apt-get", "dpkg-deb")) {
-      if (!Files.isExecutable(PROGRAMS.resolve(program))) {
-        missing.add(program);
-      }
-    }
-    String keyring = "debian-archive-keyring";
-    if (!Files.exists(KEYRINGS.resolve(keyring + ".gpg"))
-        && !Files.exists(KEYRINGS.resolve(keyring + ".pgp"))) {
-      missing.add(keyring);
-    }
-    if (!missing.isEmpty()) {
-      return Check.warn(
-          "template builds",
-          "without " + String.join(", ", missing),
-          needed,
-          "stored templates run, but none of the catalog can be built: apt-get install apt dpkg "
-              + keyring);
-    }
-    return Check.ok("template builds", "apt-get, dpkg-deb, keyring", needed);
   }
 }

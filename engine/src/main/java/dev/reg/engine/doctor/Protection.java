@@ -2,12 +2,13 @@ package dev.reg.engine.doctor;
 
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.FileStatus;
+import dev.reg.store.Guarded;
 import dev.reg.store.Layout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /** Whether anybody but root can reach the one copy of a library that all containers run. */
 final class Protection implements Doctor.Group {
@@ -17,7 +18,6 @@ final class Protection implements Doctor.Group {
   private static final int GROUP_SEARCH = 010;
 
   private static final int OTHERS_WRITE = 022;
-  private static final int STICKY = 01000;
   private static final String NEEDED = "root's alone, below directories that only root writes";
 
   private final Layout layout;
@@ -61,15 +61,15 @@ final class Protection implements Doctor.Group {
             "chown root: " + part + " && chmod 0700 " + part);
       }
     }
-    for (@Nullable Path above = root.getParent(); above != null; above = above.getParent()) {
-      FileStatus status = Descriptors.status(above);
-      boolean open =
-          (status.permissions() & OTHERS_WRITE) != 0 && (status.permissions() & STICKY) == 0;
-      if (status.uid() != 0 || open) {
-        return failed(
-            above + " can be written by others than root: who can rename " + root + " replaces it",
-            "keep the root below directories that only root can write: reg --root DIR");
-      }
+    Path parent = root.getParent();
+    Optional<Path> above = parent == null ? Optional.empty() : Guarded.writable(parent);
+    if (above.isPresent()) {
+      return failed(
+          above.get()
+              + " can be written by others than root: who can rename "
+              + root
+              + " replaces it",
+          "keep the root below directories that only root can write: reg --root DIR");
     }
     return Check.ok(name(), root + ", 0%o, root's".formatted(own.permissions()), NEEDED);
   }

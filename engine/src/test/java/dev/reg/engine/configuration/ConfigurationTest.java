@@ -60,13 +60,23 @@ class ConfigurationTest {
   }
 
   @Test
+  void moreSourcesCanBeNamed() throws Exception {
+    Configuration beside = read("apt: {sources: sources.d, replace: false}");
+    assertThat(beside.sources()).isEqualTo(directory.resolve("sources.d"));
+    assertThat(beside.replace()).isFalse();
+    Configuration instead = read("apt: {sources: /srv/mirror.sources, replace: true, suite: x}");
+    assertThat(instead)
+        .isEqualTo(new Configuration("x", null, Path.of("/srv/mirror.sources"), true, null, 1000));
+  }
+
+  @Test
   void whoMayUseTheEngineCanBeSet() throws Exception {
     assertThat(DEFAULTS.group()).isNull();
     assertThat(DEFAULTS.containersPerUser()).isEqualTo(1000);
     assertThat(read("group: staff\ncontainers-per-user: 0\n"))
-        .isEqualTo(new Configuration(null, null, "staff", 0));
+        .isEqualTo(new Configuration(null, null, null, false, "staff", 0));
     assertThat(read("{group: 4243, apt: {suite: x}}"))
-        .isEqualTo(new Configuration("x", null, "4243", 1000));
+        .isEqualTo(new Configuration("x", null, null, false, "4243", 1000));
   }
 
   @ParameterizedTest
@@ -84,6 +94,12 @@ class ConfigurationTest {
         "apt: {suite: {a: b}} → suite is not a text",
         "apt: {mirror: ''} → mirror is empty",
         "apt: {suite: ' '} → suite is empty",
+        "apt: {sources: [a]} → sources is not a text",
+        "apt: {sources: \"a\\0b\"} → sources is no path",
+        "apt: {sources: a, replace: yes} → replace is neither true nor false",
+        "apt: {replace: true} → replace: true wants sources, and no mirror",
+        "apt: {sources: a, mirror: 'http://b', replace: true} → replace: true wants sources, and no"
+            + " mirror",
         "group: [a] → group is not a text",
         "group: ' ' → group is empty",
         "containers-per-user: many → containers-per-user is not a number from 0 to 1000000",

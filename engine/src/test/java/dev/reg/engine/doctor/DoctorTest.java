@@ -147,6 +147,25 @@ class DoctorTest {
   }
 
   @Test
+  void configuredSourcesAreReadWithTheirKeyrings() throws IOException {
+    Path file = directory.resolve("a.sources");
+    Path keyring = directory.resolve("a.gpg");
+    Files.writeString(
+        file,
+        "Types: deb\nURIs: https://a.example/debian\nSuites: x\nComponents: main\nSigned-By: "
+            + keyring
+            + "\n");
+    List<Check> lacking = examine(new TemplateBuilds(file, true));
+    assertThat(states(lacking)).containsExactly("template builds OK", "package sources WARN");
+    assertThat(lacking.getLast().advice()).contains(file.toString(), keyring + "' is no file");
+    Files.writeString(keyring, "key");
+    List<Check> good = examine(new TemplateBuilds(file, true));
+    assertThat(states(good)).containsExactly("template builds OK", "package sources OK");
+    assertThat(good.getLast().found()).isEqualTo("1 of " + file + ", 1 keyring");
+    assertThat(states(examine(new TemplateBuilds(null, false)))).hasSize(1);
+  }
+
+  @Test
   void storageIsTriedAndNothingIsLeft() throws IOException {
     assumeTrue(Processes.userId() == 0, "needs root");
     Layout layout = Layout.at(directory.resolve("root"));
