@@ -26,7 +26,7 @@ final class Apt {
   private static final Duration DOWNLOAD = Duration.ofMinutes(30);
 
   private final AptDirectory directory;
-  private final PackageSources sources;
+  private final String where;
   private final Progress progress;
   private final @Nullable Instant since;
   private boolean refreshed;
@@ -35,10 +35,9 @@ final class Apt {
    * @param since package lists that were downloaded before are not used; null when those of a day
    *     will do, and older ones while there are no others to be had
    */
-  Apt(
-      AptDirectory directory, PackageSources sources, Progress progress, @Nullable Instant since) {
+  Apt(AptDirectory directory, Progress progress, @Nullable Instant since) throws IOException {
     this.directory = directory;
-    this.sources = sources;
+    this.where = directory.name();
     this.progress = progress;
     this.since = since;
   }
@@ -95,7 +94,7 @@ final class Apt {
     progress.say("updating the package lists");
     Subprocess.Result result = apt(List.of("apt-get", "-q", "update"), DOWNLOAD);
     if (result.exit() != 0) {
-      throw AptFailure.of("cannot download the package lists of " + sources.name(), result);
+      throw AptFailure.of("cannot download the package lists of " + where, result);
     }
     directory.setListed();
     refreshed = true;
@@ -126,8 +125,7 @@ final class Apt {
       if (missing.isPresent()) {
         throw notFound(missing.get());
       }
-      throw AptFailure.of(
-          "cannot resolve " + String.join(", ", packages) + " in " + sources.name(), result);
+      throw AptFailure.of("cannot resolve " + String.join(", ", packages) + " in " + where, result);
     }
     return out;
   }
@@ -135,7 +133,7 @@ final class Apt {
   private Set<String> names() throws IOException, RegException {
     Subprocess.Result result = apt(List.of("apt-cache", "pkgnames"), QUERY);
     if (result.exit() != 0) {
-      throw AptFailure.of("cannot list the packages of " + sources.name(), result);
+      throw AptFailure.of("cannot list the packages of " + where, result);
     }
     return new HashSet<>(result.out().lines().toList());
   }
@@ -147,7 +145,7 @@ final class Apt {
         "cannot find the package "
             + Text.quote(name)
             + " in "
-            + sources.name()
+            + where
             + (near.isEmpty() ? "" : "; near it: " + String.join(", ", near)));
   }
 
@@ -167,7 +165,7 @@ final class Apt {
       packages.forEach(one -> command.add(one.exactly()));
       Subprocess.Result result = apt(command, DOWNLOAD);
       if (result.exit() != 0) {
-        throw AptFailure.of("cannot download packages of " + sources.name(), result);
+        throw AptFailure.of("cannot download packages of " + where, result);
       }
       List<DebianPackage> still = missing(missing);
       if (!still.isEmpty()) {

@@ -1,14 +1,13 @@
 package dev.reg.build;
 
+import dev.reg.linux.Descriptors;
+import dev.reg.linux.Fd;
+import dev.reg.linux.Open;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +15,8 @@ import java.util.Optional;
 
 /**
  * What builds keep for the next one: package lists, and the packages they downloaded. All of it can
- * be downloaded again.
+ * be downloaded again. Half of it belongs to the process that runs apt, and may be hostile: it is
+ * deleted without being looked at.
  */
 public final class AptCache {
   private final Path root;
@@ -30,7 +30,7 @@ public final class AptCache {
     List<Path> contents = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
       for (Path entry : entries) {
-        if (!entry.equals(root.resolve(AptDirectory.LOCK))) {
+        if (!entry.equals(root.resolve(AptSetting.LOCK))) {
           contents.add(entry);
         }
       }
@@ -44,7 +44,7 @@ public final class AptCache {
   public Optional<Instant> lastUsed() throws IOException {
     try {
       return Optional.of(
-          Files.getLastModifiedTime(root.resolve(AptDirectory.CONFIGURATION)).toInstant());
+          Files.getLastModifiedTime(root.resolve(AptSetting.CONFIGURATION)).toInstant());
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
@@ -56,24 +56,33 @@ public final class AptCache {
    * @return false, and nothing was deleted, when a build is using it
    */
   public boolean clear() throws IOException {
-    // A process's locks on a file go with the first of its descriptors that is closed (fcntl(2)).
-    synchronized (AptCache.class) {
-      try (FileChannel channel =
-              FileChannel.open(
-                  root.resolve(AptDirectory.LOCK),
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.WRITE);
-          FileLock lock = channel.tryLock()) {
-        if (lock == null) {
-          return false;
-        }
-        for (Path entry : contents()) {
-          Builder.delete(entry);
-        }
-        return true;
-      } catch (OverlappingFileLockException e) {
-        return false;
+    Optional<Fd> lock = lock(root);
+    if (lock.isEmpty()) {
+      return false;
+    }
+    try {
+      for (Path entry : contents()) {
+        Builder.delete(entry);
+      }
+      return true;
+    } finally {
+      lock.get().close();
+    }
+  }
+
+  /** The lock of the one who uses it, flock(2), held until it is closed; empty when it is taken. */
+  static Optional<Fd> lock(Path root) throws IOException {
+    Fd file =
+        Descriptors.open(
+            root.resolve(AptSetting.LOCK), Open.O_RDWR | Open.O_CREAT | Open.O_NOFOLLOW, 0600);
+    boolean taken = false;
+    try {
+      taken = Descriptors.tryLock(file);
+    } finally {
+      if (!taken) {
+        file.close();
       }
     }
+    return taken ? Optional.of(file) : Optional.empty();
   }
 }

@@ -55,6 +55,15 @@ record AptHost(String architecture, List<String> network) {
             + " is missing; install debian-archive-keyring");
   }
 
+  /** What on this machine the settings of the network name by its path. */
+  List<Path> local() {
+    return network.stream()
+        .map(line -> line.substring(line.indexOf('"') + 1, line.lastIndexOf('"')))
+        .filter(value -> value.startsWith("/"))
+        .map(Path::of)
+        .toList();
+  }
+
   private static String line(List<String> command) throws IOException, RegException {
     Subprocess.Result result = Subprocess.run(command, environment(), Duration.ofMinutes(1));
     if (result.exit() != 0) {

@@ -2,7 +2,6 @@ package dev.reg.build;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
-import dev.reg.template.provenance.Provenance.Distribution;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -25,10 +24,11 @@ import org.jspecify.annotations.Nullable;
  * DIR/files/ and, when a recipe has a post step, DIR/post.json and DIR/step/; DIR must be empty or
  * absent and is left empty on failure.
  *
- * <p>The packages come from another run, with {@code --fetch DIR --apt DIR [--suite S] [--mirror
- * URI] [--sources PATH [--replace true]] [--lists-since TIME]} and the same recipe or names: that
- * one speaks to the network and apt, this one has rights to nothing. It waits for a byte on standard
- * input until they are there.
+ * <p>The packages come from another run, with {@code --fetch DIR --apt DIR [--lists-since TIME]} and
+ * the same recipe or names: that one speaks to the network and apt in the directory that {@link
+ * PackageFetch} has made for it, and says in DIR/list what is there then. Neither has rights to
+ * anything else. This one waits for a byte on standard input until the packages are in its
+ * directory.
  *
  * <p>Standard error gets progress, and on failure a last line {@code error: KIND: message}; the
  * exit code is then 1. Ends when its parent does.
@@ -44,19 +44,14 @@ public final class BuilderMain {
           "--fetch",
           "--from",
           "--apt",
-          "--suite",
-          "--mirror",
           "--lists-since",
-          "--sources",
-          "--replace",
           "--name",
           "--version",
           "--select");
   private static final String USAGE =
       "--recipe FILE [--select recipe|whole] | --packages A,B,... [--name N] | --image -|LAYOUT"
           + " [--name N] [--version V] [--select whole] | --program PATH [--name N] [--version V],"
-          + " --out DIR [--from DIR] | --fetch DIR --apt DIR [--suite S] [--mirror URI]"
-          + " [--sources PATH [--replace true]] [--lists-since TIME]";
+          + " --out DIR [--from DIR] | --fetch DIR --apt DIR [--lists-since TIME]";
 
   private BuilderMain() {}
 
@@ -242,23 +237,10 @@ public final class BuilderMain {
     if (!options.containsKey("--apt")) {
       throw usage("--apt is missing");
     }
-    AptHost host = AptHost.ask();
-    String more = options.get("--sources");
-    PackageSources sources =
-        PackageSources.choose(
-            host,
-            options.get("--suite"),
-            options.get("--mirror"),
-            more == null ? null : ConfiguredSources.read(Path.of(more)),
-            options.getOrDefault("--replace", "").equals("true"));
-    Path apt = Path.of(options.getOrDefault("--apt", ""));
-    try (AptDirectory directory = AptDirectory.open(apt, host, sources, progress)) {
-      Apt fetcher = new Apt(directory, sources, progress, since(options));
-      PackageDirectory.write(
-          Path.of(options.getOrDefault("--fetch", "")),
-          new Distribution("debian", sources.release()),
-          fetcher.fetch(packages, optional));
-    }
+    AptDirectory directory = AptDirectory.open(Path.of(options.getOrDefault("--apt", "")));
+    Apt fetcher = new Apt(directory, progress, since(options));
+    Map<DebianPackage, Path> fetched = fetcher.fetch(packages, optional);
+    PackageDirectory.list(Path.of(options.getOrDefault("--fetch", "")), fetched.keySet());
   }
 
   private static @Nullable Instant since(Map<String, String> options) throws RegException {

@@ -3,6 +3,7 @@ package dev.reg.build;
 import dev.reg.build.SourcesList.Stanza;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.store.Digest;
 import dev.reg.store.Guarded;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,11 +15,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -60,9 +63,13 @@ public final class ConfiguredSources {
   private final Path from;
   private final List<AptSource> entries;
 
-  private ConfiguredSources(Path from, List<AptSource> entries) {
+  /** Keyrings by their paths, as they are from now on. */
+  private final Map<Path, byte[]> keyrings;
+
+  private ConfiguredSources(Path from, List<AptSource> entries, Map<Path, byte[]> keyrings) {
     this.from = from;
     this.entries = List.copyOf(entries);
+    this.keyrings = keyrings;
   }
 
   /**
@@ -73,10 +80,13 @@ public final class ConfiguredSources {
    */
   public static ConfiguredSources read(Path from) throws IOException, RegException {
     List<AptSource> entries = new ArrayList<>();
+    Map<Path, byte[]> keyrings = new LinkedHashMap<>();
     for (Path file : files(from)) {
       for (Stanza stanza : SourcesList.stanzas(text(file))) {
         if (stanza.isEnabled()) {
-          entries.add(entry(file, stanza));
+          AptSource entry = entry(file, stanza);
+          entries.add(entry);
+          keyrings.put(keyring(entry), keyring(file, stanza.words(SIGNED_BY)));
         }
       }
       if (entries.size() > MOST_ENTRIES) {
@@ -86,7 +96,7 @@ public final class ConfiguredSources {
     if (entries.isEmpty()) {
       throw invalid(from, "there is no enabled entry");
     }
-    return new ConfiguredSources(from, entries);
+    return new ConfiguredSources(from, entries, keyrings);
   }
 
   private static List<Path> files(Path from) throws IOException, RegException {
@@ -177,7 +187,6 @@ public final class ConfiguredSources {
     } else {
       check(file, "Components", source.components(), word -> COMPONENT.matcher(word).matches());
     }
-    keyring(file, stanza.words(SIGNED_BY));
     return source;
   }
 
@@ -197,16 +206,18 @@ public final class ConfiguredSources {
     }
   }
 
-  private static void keyring(Path file, List<String> words) throws IOException, RegException {
+  private static byte[] keyring(Path file, List<String> words) throws IOException, RegException {
     if (words.size() != 1 || !KEYRING.matcher(words.getFirst()).matches()) {
       throw invalid(
           file,
           "an entry needs Signed-By: with the absolute path of one keyring, *.gpg, *.pgp or *.asc");
     }
     Path keyring = Path.of(words.getFirst());
-    if (bytes(file, keyring, LARGEST_KEYRING).length == 0) {
+    byte[] content = bytes(file, keyring, LARGEST_KEYRING);
+    if (content.length == 0) {
       throw invalid(file, "the keyring " + keyring + " is empty");
     }
+    return content;
   }
 
   /** Where they were read from, as messages name them. */
@@ -222,24 +233,39 @@ public final class ConfiguredSources {
 
   /** Each keyring once. */
   public Set<Path> keyrings() {
-    Set<Path> all = new LinkedHashSet<>();
-    entries.forEach(entry -> all.add(keyring(entry)));
-    return all;
+    return keyrings.keySet();
   }
 
   private static Path keyring(AptSource entry) {
     return Path.of(String.valueOf(entry.options().get(SIGNED_BY)).strip());
   }
 
+  List<AptSource> entries() {
+    return entries;
+  }
+
+  /** The keyrings, by names that their content decides: with another key there are other lists. */
+  Map<String, byte[]> keyringFiles() {
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    keyrings.forEach((path, content) -> files.put(name(path), content));
+    return files;
+  }
+
+  private String name(Path keyring) {
+    String path = keyring.toString();
+    byte[] content = Objects.requireNonNull(keyrings.get(keyring));
+    return "keyring-" + Digest.of(content).hex() + path.substring(path.lastIndexOf('.'));
+  }
+
   /**
    * The deb822 form of those for an architecture.
    *
-   * @param place where a keyring is to be looked for
+   * @param place the directory with the keyrings
    */
-  String text(String architecture, Function<Path, Path> place) {
+  String text(String architecture, Path place) {
     return entries.stream()
         .filter(entry -> entry.serves(architecture))
-        .map(entry -> entry.text(place.apply(keyring(entry)).toString()))
+        .map(entry -> entry.text(place.resolve(name(keyring(entry))).toString()))
         .collect(Collectors.joining());
   }
 

@@ -1,5 +1,6 @@
 package dev.reg.build;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -42,7 +43,10 @@ final class ConfiguredSourcesTest {
   }
 
   private String text(ConfiguredSources sources) {
-    return sources.text("amd64", path -> path).replace(keyring.toString(), "KEYRING");
+    assertThat(sources.keyringFiles().values()).containsExactly("key".getBytes(UTF_8));
+    String name = sources.keyringFiles().keySet().iterator().next();
+    assertThat(name).matches("keyring-[0-9a-f]{64}[.]gpg");
+    return sources.text("amd64", Path.of("/place")).replace("/place/" + name, "KEYRING");
   }
 
   private static void mode(Path path, String mode) throws Exception {

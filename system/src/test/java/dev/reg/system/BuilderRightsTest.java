@@ -2,12 +2,14 @@ package dev.reg.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reg.linux.Descriptors;
+import dev.reg.linux.Fd;
+import dev.reg.linux.Open;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,10 +18,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What the process may do that takes packages apart: looked at while it waits for some. */
+/** What the processes may do that fetch packages and take them apart: looked at while they wait. */
 class BuilderRightsTest {
   /** Users whom Debian reserves, Policy 9.2.2. */
   private static final String USER = "\t655(2[0-9]|3[0-3])\t655..\t655..\t655..\n";
+
+  /** Of a set of capabilities, as proc_pid_status(5) has it. */
+  private static final String NONE = "0000000000000000";
 
   @SuppressWarnings("NullAway.Init")
   private static Reg reg;
@@ -46,24 +51,141 @@ class BuilderRightsTest {
   @Test
   void whatUnpacksPackagesIsNobodyInAPlaceWithNothing() throws Exception {
     Process build;
-    try (FileChannel apt =
-            FileChannel.open(
-                reg.root.resolve("cache/apt/lock"),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE);
-        FileLock held = apt.lock()) {
-      assertThat(held.isValid()).isTrue();
+    try (Fd apt =
+        Descriptors.open(reg.root.resolve("cache/apt/lock"), Open.O_RDWR | Open.O_CREAT, 0600)) {
+      assertThat(Descriptors.tryLock(apt)).isTrue();
       build = reg.start("template", "build", "one");
-      Await.until(() -> builders().size() == 1, () -> "builders: " + builders());
-      Path process = Path.of("/proc", builders().getFirst());
+      Await.until(() -> builders("--from").size() == 1, () -> "builders: " + builders("--from"));
+      Path process = Path.of("/proc", builders("--from").getFirst());
       hasNoRights(process);
+      isAlone(process, List.of("mnt", "pid", "net", "ipc", "uts"));
       seesNothing(process);
       isBounded(process);
     }
-    assertThat(Reg.finish(build).succeeded().out()).startsWith("one@");
-    assertThat(builders()).isEmpty();
-    assertThat(reg.root.resolve("building").toFile().list()).isEmpty();
+    Reg.Result built = Reg.finish(build).succeeded();
+    assertThat(built.out()).startsWith("one@");
+    assertThat(built.err()).contains("reg: one: waiting for another build\n");
+    nothingIsLeft();
     reg.run("run", "--rm", "-t", "one", "--", "true").succeeded();
+  }
+
+  private static void nothingIsLeft() {
+    assertThat(builders("--from")).isEmpty();
+    assertThat(builders("--fetch")).isEmpty();
+    assertThat(reg.root.resolve("building").toFile().list()).isEmpty();
+  }
+
+  @Test
+  void whatFetchesPackagesIsNobodyWithANetwork() throws Exception {
+    Path configuration = reg.root.resolve("engine.yaml");
+    // Whoever asks it waits: it takes what it is sent and says nothing.
+    ServerSocket mirror = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    try {
+      reg.run("engine", "stop").succeeded();
+      Files.writeString(
+          configuration,
+          "apt: {mirror: 'http://127.0.0.1:" + mirror.getLocalPort() + "/debian'}\n");
+      Process build = reg.start("template", "build", "one");
+      Await.until(() -> !ofApt().isEmpty(), () -> "processes: " + Processes.commandLines());
+      Path fetcher = Path.of("/proc", builders("--fetch").getFirst());
+      hasNoRights(fetcher);
+      for (int pid : ofApt()) {
+        hasCapabilities(Path.of("/proc", Integer.toString(pid)), NONE);
+      }
+      isAlone(fetcher, List.of("mnt", "pid", "ipc", "uts"));
+      assertThat(Files.readSymbolicLink(fetcher.resolve("ns/net")))
+          .isEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns/net")));
+      isBounded(fetcher);
+      writesOnlyWhatIsItsOwn(fetcher);
+      mirror.close();
+      Reg.Result failed = Reg.finish(build);
+      assertThat(failed.code()).isEqualTo(125);
+      assertThat(failed.err().lines().toList().getLast())
+          .contains("cannot download the package lists", "127.0.0.1");
+    } finally {
+      mirror.close(); // Once more does no harm.
+      reg.run("engine", "stop").succeeded();
+      Files.deleteIfExists(configuration);
+    }
+    nothingIsLeft();
+  }
+
+  /** What fetches has started, and what that has. */
+  private static List<Integer> ofApt() {
+    return Processes.commandLines().entrySet().stream()
+        .filter(each -> each.getValue().startsWith("/usr/lib/apt/methods/http"))
+        .map(Map.Entry::getKey)
+        .filter(pid -> isIn(pid, builders("--fetch")))
+        .toList();
+  }
+
+  /** Whether a process has the files of one of these. */
+  private static boolean isIn(int pid, List<String> others) {
+    try {
+      Path files = Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/mnt"));
+      for (String other : others) {
+        if (files.equals(Files.readSymbolicLink(Path.of("/proc/" + other + "/ns/mnt")))) {
+          return true;
+        }
+      }
+    } catch (IOException e) {
+      // It has ended.
+    }
+    return false;
+  }
+
+  /** Tried by its user, where it is. */
+  private static void writesOnlyWhatIsItsOwn(Path process) throws IOException {
+    String root = reg.root.toString();
+    String apt = root + "/cache/apt";
+    List<String> own =
+        List.of(
+            apt + "/state",
+            apt + "/cache",
+            apt + "/log",
+            apt + "/tmp",
+            root + "/building/=one/fetched");
+    assertThat(writable(process))
+        .containsAll(own)
+        .filteredOn(path -> path.startsWith(root))
+        .hasSameSizeAs(own);
+    List<String> others =
+        List.of(
+            "",
+            "/tmp",
+            "/etc",
+            "/usr",
+            "/dev",
+            root,
+            root + "/cache",
+            root + "/building",
+            root + "/building/=one",
+            apt,
+            apt + "/etc");
+    for (String directory : others) {
+      assertThat(as(process, "touch \"$0/made\"", directory)).as(directory).isNotZero();
+    }
+    assertThat(as(process, "echo >> \"$0\"", apt + "/etc/apt.conf")).isNotZero();
+    assertThat(as(process, "mv \"$0\" \"$0.x\"", apt + "/state")).isNotZero();
+    assertThat(as(process, "ls \"$0\"", reg.root + "/objects")).isNotZero();
+    for (String directory : own) {
+      assertThat(as(process, "touch \"$0/made\" && rm \"$0/made\"", directory))
+          .as(directory)
+          .isZero();
+    }
+  }
+
+  /** The exit code of a script that is run where a process is and as its user. */
+  private static int as(Path process, String script, String argument) throws IOException {
+    String pid = String.valueOf(process.getFileName());
+    String user = Files.getAttribute(process, "unix:uid").toString();
+    List<String> command =
+        List.of(
+            "nsenter", "-t", pid, "-m", "-r", "-w", "--", "setpriv", "--reuid", user, "--regid");
+    List<String> all = new ArrayList<>(command);
+    all.addAll(List.of(user, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--"));
+    all.addAll(List.of("sh", "-c", script, argument));
+    return Reg.finish(new ProcessBuilder(all).start()).code();
   }
 
   /**
@@ -76,10 +198,7 @@ class BuilderRightsTest {
     try {
       hasRights(process, "0000000000000004"); // CAP_DAC_READ_SEARCH of capabilities(7)
       isBounded(process);
-      for (String namespace : List.of("mnt", "pid", "net", "ipc", "uts")) {
-        assertThat(Files.readSymbolicLink(process.resolve("ns/" + namespace)))
-            .isNotEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns", namespace)));
-      }
+      isAlone(process, List.of("mnt", "pid", "net", "ipc", "uts"));
       assertThat(process.resolve("root/etc/passwd")).exists();
       assertThat(Files.readString(process.resolve("net/dev")).lines().skip(2).toList())
           .as("its network")
@@ -107,25 +226,34 @@ class BuilderRightsTest {
   }
 
   private static void hasNoRights(Path process) throws IOException {
-    hasRights(process, "0000000000000000");
+    hasRights(process, NONE);
   }
 
   private static void hasRights(Path process, String capabilities) throws IOException {
     String status = Files.readString(process.resolve("status"));
     assertThat(status).containsPattern("Uid:" + USER).containsPattern("Gid:" + USER);
     assertThat(status).containsPattern("Groups:\t *\n").containsPattern("NoNewPrivs:\t1\n");
-    for (String set : List.of("Inh", "Prm", "Eff", "Bnd", "Amb")) {
-      assertThat(status).contains("Cap" + set + ":\t" + capabilities + "\n");
-    }
+    hasCapabilities(process, capabilities);
     assertThat(status).as("the first of its namespace").containsPattern("NSpid:\t[0-9]+\t1\n");
   }
 
-  private static void seesNothing(Path process) throws IOException {
-    for (String namespace : List.of("mnt", "pid", "net", "ipc", "uts")) {
+  private static void hasCapabilities(Path process, String capabilities) throws IOException {
+    String status = Files.readString(process.resolve("status"));
+    assertThat(status).containsPattern("Uid:" + USER);
+    for (String set : List.of("Inh", "Prm", "Eff", "Bnd", "Amb")) {
+      assertThat(status).contains("Cap" + set + ":\t" + capabilities + "\n");
+    }
+  }
+
+  private static void isAlone(Path process, List<String> namespaces) throws IOException {
+    for (String namespace : namespaces) {
       assertThat(Files.readSymbolicLink(process.resolve("ns/" + namespace)))
           .isNotEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns", namespace)));
     }
-    String out = reg.root.resolve("building/one").toString();
+  }
+
+  /** Where something is mounted that is not read-only. */
+  private static List<String> writable(Path process) throws IOException {
     List<String> writable = new ArrayList<>();
     for (String mount : Files.readAllLines(process.resolve("mountinfo"))) {
       String[] words = mount.split(" ", -1);
@@ -133,8 +261,13 @@ class BuilderRightsTest {
         writable.add(words[4]);
       }
     }
+    return writable;
+  }
+
+  private static void seesNothing(Path process) throws IOException {
+    String out = reg.root.resolve("building/one").toString();
     // The root is a file system of its own in which all is root's; devices are devices.
-    assertThat(writable)
+    assertThat(writable(process))
         .containsExactlyInAnyOrder("/", "/proc", "/dev/null", "/dev/random", "/dev/urandom", out);
     Path root = process.resolve("root");
     assertThat(root.resolve("etc/passwd")).doesNotExist();
@@ -164,7 +297,7 @@ class BuilderRightsTest {
     }
   }
 
-  private static List<String> builders() {
-    return Processes.builders(reg.root, "--from");
+  private static List<String> builders(String option) {
+    return Processes.builders(reg.root, option);
   }
 }

@@ -2,13 +2,13 @@ package dev.reg.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reg.linux.Descriptors;
+import dev.reg.linux.Fd;
+import dev.reg.linux.Open;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -185,10 +185,8 @@ class PruneTest {
         .containsPattern("template +python@");
 
     Path lock = cache.resolve("lock");
-    try (FileChannel build =
-            FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock held = build.lock()) {
-      assertThat(held.isValid()).isTrue();
+    try (Fd build = Descriptors.open(lock, Open.O_RDWR | Open.O_CREAT, 0600)) {
+      assertThat(Descriptors.tryLock(build)).isTrue();
       assertThat(reg.run("prune", "--cache").succeeded().out())
           .isEqualTo("Total reclaimed space: 0 B\n");
       assertThat(archives.resolve("some.deb")).exists();

@@ -18,9 +18,17 @@ public sealed interface BuildSource {
   /** How long the builder may take. */
   Duration limit();
 
+  /** An input that ends at once. */
+  Path NO_INPUT = Path.of("/dev/null");
+
   /** What the builder has as its standard input. */
   default Path input() {
-    return Path.of("/dev/null");
+    return NO_INPUT;
+  }
+
+  /** How the builder names it in its lines. */
+  default String label() {
+    return toString();
   }
 
   /** Whether packages are fetched for it before anything of them is looked at. */
@@ -62,6 +70,11 @@ public sealed interface BuildSource {
     /** What the recipe takes. */
     public Recipe(Path file) {
       this(file, false);
+    }
+
+    @Override
+    public String label() {
+      return String.valueOf(file.getFileName()).replaceFirst("\\.yaml$", "");
     }
 
     @Override
@@ -107,6 +120,11 @@ public sealed interface BuildSource {
   record Packages(List<String> packages, @Nullable String name) implements BuildSource {
     public Packages {
       packages = List.copyOf(packages);
+    }
+
+    @Override
+    public String label() {
+      return name == null ? packages.getFirst() : name;
     }
 
     @Override

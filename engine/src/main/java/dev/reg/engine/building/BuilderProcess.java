@@ -63,6 +63,18 @@ final class BuilderProcess implements AutoCloseable {
       return excess != null || !wanted.getAsBoolean() || !isInTime();
     }
 
+    /** Throws when there is nobody, or no time, left to wait for it. */
+    void check() throws RegException {
+      if (isOver()) {
+        throw failure(0, null);
+      }
+    }
+
+    /** Tells whoever waits. */
+    void say(String line) {
+      progress.accept(line);
+    }
+
     private RegException failure(int code, @Nullable String error) {
       if (!wanted.getAsBoolean()) {
         return unavailable("nobody waits for it any more");

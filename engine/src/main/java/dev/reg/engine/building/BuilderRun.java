@@ -1,10 +1,13 @@
 package dev.reg.engine.building;
 
+import dev.reg.build.FetchedFrom;
+import dev.reg.build.PackageFetch;
 import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.RegException;
 import dev.reg.linux.Processes;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,11 +16,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the files of one template in processes of their own: whatever they do to their memory is
- * not the engine's. One fetches packages, by way of apt and with root's id; the other, confined,
- * takes apart what strangers made and writes the template.
+ * not the engine's, and each is a user of its own that reads and writes nothing else. One fetches
+ * packages, by way of apt and the network; the other takes them apart and writes the template.
  */
 final class BuilderRun {
   private static final String MAIN = "dev.reg.build.BuilderMain";
@@ -74,10 +78,27 @@ final class BuilderRun {
   /** The builder is started before there is anything for it, so that nobody waits for its Java. */
   private void ofPackages(Path apt, Configuration configuration) throws IOException, RegException {
     Path packages = Files.createDirectory(place.resolve("packages"));
-    try (BuilderProcess builder = start(List.of("--from", packages.toString()), List.of(packages));
-        BuilderProcess fetcher =
-            BuilderProcess.start(fetching(packages, apt, configuration), null)) {
-      fetcher.finish(waiting);
+    Path fetched = Files.createDirectory(place.resolve("fetched"), Builds.PRIVATE);
+    FetchedFrom from =
+        new FetchedFrom(
+            configuration.suite(),
+            configuration.mirror(),
+            configuration.sources(),
+            configuration.replace());
+    try (BuilderProcess builder =
+        start(List.of("--from", packages.toString()), List.of(packages))) {
+      Confinement confinement = Confinement.withNetwork();
+      int user = Processes.userId() == 0 ? confinement.user() : Processes.userId();
+      try (PackageFetch fetch =
+          PackageFetch.begin(
+              apt, from, user, waiting::check, line -> waiting.say(source.label() + ": " + line))) {
+        try (BuilderProcess fetcher = fetcher(confinement, fetch, fetched)) {
+          fetcher.finish(waiting);
+        }
+        // Nothing of it is left that could change what is read now.
+        byte[] list = BuilderOutput.read(fetched, PackageFetch.LIST);
+        fetch.hand(new String(list, StandardCharsets.UTF_8), packages);
+      }
       builder.proceed();
       builder.finish(waiting);
     }
@@ -90,31 +111,15 @@ final class BuilderRun {
     }
   }
 
-  /** As root, of whose capabilities it keeps the one to use a directory below another user's. */
-  private List<String> fetching(Path packages, Path apt, Configuration configuration) {
-    List<String> command =
-        new ArrayList<>(List.of("setpriv", "--pdeathsig=KILL", "--no-new-privs"));
-    if (Processes.userId() == 0) {
-      command.addAll(List.of("--inh-caps=-all", "--bounding-set=-all,+dac_override"));
-    }
-    command.add("--");
-    command.addAll(java());
-    command.addAll(source.arguments());
-    command.addAll(List.of("--fetch", packages.toString(), "--apt", apt.toString()));
-    String suite = configuration.suite();
-    if (suite != null) {
-      command.addAll(List.of("--suite", suite));
-    }
-    String mirror = configuration.mirror();
-    if (mirror != null) {
-      command.addAll(List.of("--mirror", mirror));
-    }
-    Path sources = configuration.sources();
-    if (sources != null) {
-      command.addAll(List.of("--sources", sources.toString()));
-      command.addAll(List.of("--replace", Boolean.toString(configuration.replace())));
-    }
-    return command;
+  private BuilderProcess fetcher(Confinement confinement, PackageFetch fetch, Path fetched)
+      throws IOException {
+    List<String> program = new ArrayList<>(java());
+    program.addAll(source.arguments());
+    program.addAll(List.of("--fetch", fetched.toString()));
+    program.addAll(fetch.arguments());
+    fetch.readable().forEach(confinement::mayRead);
+    fetch.writable().forEach(confinement::mayWrite);
+    return start(confinement, "fetching", program, fetched, BuildSource.NO_INPUT);
   }
 
   private BuilderProcess start(List<String> arguments, List<Path> readable) throws IOException {
@@ -122,24 +127,33 @@ final class BuilderRun {
     program.addAll(source.arguments());
     program.addAll(arguments);
     program.addAll(List.of("--out", out.toString()));
-    Path input = source.isOfPackages() ? null : source.input();
+    Confinement confinement = new Confinement();
+    if (source.isOfHost()) {
+      confinement.mayReadAll();
+    }
+    readable.forEach(confinement::mayRead);
+    return start(confinement, "root", program, out, source.isOfPackages() ? null : source.input());
+  }
+
+  /**
+   * @param root a name below the place, for nobody else
+   * @param writes a directory that becomes the process's user's
+   */
+  private BuilderProcess start(
+      Confinement confinement, String root, List<String> program, Path writes, @Nullable Path input)
+      throws IOException {
     if (Processes.userId() != 0) {
       List<String> command =
           new ArrayList<>(List.of("setpriv", "--pdeathsig=KILL", "--no-new-privs", "--"));
       command.addAll(program);
       return BuilderProcess.start(command, input);
     }
-    Confinement confinement = new Confinement();
-    if (source.isOfHost()) {
-      confinement.mayReadAll();
-    }
     ofJava().forEach(confinement::mayRead);
     source.readable().forEach(confinement::mayRead);
-    readable.forEach(confinement::mayRead);
-    confinement.mayWrite(out);
-    Files.setAttribute(out, "unix:uid", confinement.user());
-    Path root = Files.createDirectory(place.resolve("root"));
-    return BuilderProcess.start(confinement.command(root, program), input);
+    confinement.mayWrite(writes);
+    Files.setAttribute(writes, "unix:uid", confinement.user());
+    return BuilderProcess.start(
+        confinement.command(Files.createDirectory(place.resolve(root)), program), input);
   }
 
   /** The engine's own Java, with the class path it was started with. */

@@ -1,6 +1,6 @@
-# PLACE (ro PATH | rw PATH)... -- COMMAND...
+# PLACE (ro PATH | rw PATH | all PATH)... -- COMMAND...
 # Executes COMMAND where there is nothing but the host's programs and these paths, and with bounds on what it uses. Run as root, as
-# the first process of new mount and pid namespaces. PLACE is an empty directory; with / the host's files stay to be seen.
+# the first process of new mount and pid namespaces. `all` is read-only with the mounts below it, as they are. PLACE is an empty directory; with / the host's files stay to be seen.
 set -eu
 umask 022
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -18,7 +18,11 @@ give() {
         mkdir -p "$place${2%/*}"
         : >"$place$2"
     fi
-    mount -n --bind -o "$1,nosuid,nodev" "$2" "$place$2"
+    if [ "$1" = all ]; then
+        mount -n --rbind -o ro,nosuid,nodev "$2" "$place$2"
+    else
+        mount -n --bind -o "$1,nosuid,nodev" "$2" "$place$2"
+    fi
 }
 
 if [ "$place" = / ]; then

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,8 @@ class BuilderRunTest {
 
   @BeforeEach
   void open() throws Exception {
-    builder = new ScriptedBuilder(directory);
+    // Not above the places where it works: others enter only what they are given.
+    builder = new ScriptedBuilder(Files.createDirectory(directory.resolve("builder")));
   }
 
   @AfterEach
@@ -55,12 +57,15 @@ class BuilderRunTest {
   void itIsToldWhatAndFromWhere() throws Exception {
     run(HOSTS, "args");
     run(new Configuration("trixie", "http://m/debian"), "args");
-    String recipe = "--recipe " + directory + "/x.yaml";
+    String recipe = "--recipe " + directory + "/builder/x.yaml";
     String packages = directory + "/=out/packages";
-    String fetch = recipe + " --fetch " + packages + " --apt " + directory + "/apt";
+    String fetch = recipe + " --fetch " + directory + "/=out/fetched --apt " + directory + "/apt";
     String build = recipe + " --from " + packages + " --out " + directory + "/out";
-    assertThat(progress)
-        .containsExactly(fetch, build, fetch + " --suite trixie --mirror http://m/debian", build);
+    assertThat(progress).containsExactly(fetch, build, fetch, build);
+    assertThat(directory.resolve("apt/etc/debian.sources"))
+        .content()
+        .contains("URIs: http://m/debian\nSuites: trixie\n");
+    assertThat(directory.resolve("apt/etc/name")).hasContent("Debian trixie, component main");
     assertThat(directory.resolve("=out")).doesNotExist();
   }
 
@@ -84,7 +89,7 @@ class BuilderRunTest {
             RegException.class,
             e ->
                 assertThat(e.kind() + " " + e.line())
-                    .isEqualTo(expected.replace("RECIPE", directory + "/x.yaml")));
+                    .isEqualTo(expected.replace("RECIPE", directory + "/builder/x.yaml")));
     assertThat(progress).first().isEqualTo("begun");
     assertThat(progress).noneMatch(shown -> shown.startsWith("error: "));
   }

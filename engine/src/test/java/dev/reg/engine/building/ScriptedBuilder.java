@@ -12,9 +12,9 @@ import javax.tools.ToolProvider;
 
 /**
  * A builder in place of the real one: processes of their own whose recipe is a script. The one that
- * fetches does nothing; of the other a line of the script is {@code await FILE}, {@code template
- * TEXT}, {@code post TEXT}, {@code exit N}, {@code args} (prints how it was called), or else
- * printed.
+ * fetches says that there is nothing; of the other a line of the script is {@code await FILE},
+ * {@code template TEXT}, {@code post TEXT}, {@code exit N}, {@code args} (prints how it was called),
+ * or else printed.
  */
 final class ScriptedBuilder implements AutoCloseable {
   private static final String SOURCE =
@@ -30,6 +30,7 @@ final class ScriptedBuilder implements AutoCloseable {
             if (script.contains("args")) {
               System.err.println(String.join(" ", args));
             }
+            Files.writeString(Path.of(options.get(options.indexOf("--fetch") + 1), "list"), "");
             return;
           }
           Path out = Path.of(options.get(options.indexOf("--out") + 1));
@@ -84,7 +85,9 @@ final class ScriptedBuilder implements AutoCloseable {
 
     @Override
     public void progress(String line) {
-      lines.add(line);
+      if (!line.endsWith(": waiting for another build")) {
+        lines.add(line);
+      }
     }
 
     @Override

@@ -1,0 +1,153 @@
+package dev.reg.build;
+
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.linux.Descriptors;
+import dev.reg.linux.FileStatus;
+import dev.reg.linux.Processes;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The directory of an apt of our own, as its owner sees it: the folder {@code etc} that the process
+ * which runs apt reads and cannot write, and beside it folders of that process's user, in which
+ * whatever there is may be hostile: nothing of them is looked at here.
+ */
+final class AptSetting {
+  /** Held by the one who uses the directory, be it to empty it. */
+  static final String LOCK = "lock";
+
+  /** Written by each build when it begins. */
+  static final String CONFIGURATION = "etc/apt.conf";
+
+  static final String SOURCES = "etc/debian.sources";
+  private static final String PREFERENCES = "etc/preferences";
+
+  /** How messages name the sources. */
+  static final String NAME = "etc/name";
+
+  /** Where apt keeps what it downloads. */
+  static final String ARCHIVES = "cache/archives";
+
+  private static final List<String> WRITABLE = List.of("state", "cache", "log", "tmp");
+
+  private final Path root;
+
+  /** INVALID for a path that apt's configuration cannot have. */
+  AptSetting(Path path) throws RegException {
+    this.root = path.toAbsolutePath().normalize();
+    if (root.toString().contains("\"") || Text.hasControl(root.toString())) {
+      throw new RegException(
+          ErrorKind.INVALID, "cannot use " + Text.quote(root.toString()) + " for apt: its name");
+    }
+  }
+
+  Path root() {
+    return root;
+  }
+
+  /** The folders that belong to who runs apt. */
+  List<Path> writable() {
+    return WRITABLE.stream().map(root::resolve).toList();
+  }
+
+  /**
+   * Writes the configuration anew.
+   *
+   * @param user who runs apt
+   */
+  void write(AptHost host, PackageSources sources, int user) throws IOException, RegException {
+    // Above it is only what is closed to others.
+    mode(Files.createDirectories(root), "rwxr-xr-x");
+    for (Path folder : writable()) {
+      give(folder, user);
+    }
+    Builder.delete(root.resolve("etc"));
+    mode(Files.createDirectory(root.resolve("etc")), "rwxr-xr-x");
+    for (Map.Entry<String, byte[]> keyring : sources.keyrings().entrySet()) {
+      write("etc/" + keyring.getKey(), keyring.getValue());
+    }
+    write(SOURCES, sources.text(root.resolve("etc")));
+    write(PREFERENCES, sources.pins());
+    write(NAME, sources.name());
+    write(CONFIGURATION, configuration(host));
+  }
+
+  /** One that is another user's, an earlier engine's perhaps, is not trusted: all goes. */
+  private static void give(Path folder, int user) throws IOException {
+    if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      FileStatus status = Descriptors.status(folder);
+      if (status.isDirectory() && status.uid() == user) {
+        return;
+      }
+      Builder.delete(folder);
+    }
+    mode(Files.createDirectory(folder), "rwx------");
+    if (user != Processes.userId()) {
+      Files.setAttribute(folder, "unix:gid", user);
+      Files.setAttribute(folder, "unix:uid", user);
+    }
+  }
+
+  private static void mode(Path path, String mode) throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
+  }
+
+  private void write(String name, String content) throws IOException {
+    write(name, content.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void write(String name, byte[] content) throws IOException {
+    mode(Files.write(root.resolve(name), content), "rw-r--r--");
+  }
+
+  private String configuration(AptHost host) {
+    StringBuilder out = new StringBuilder();
+    String[] settings = {
+      "Dir::Etc::main", "/dev/null",
+      "Dir::Etc::parts", "/dev/null",
+      "Dir::Etc::sourcelist", root + "/" + SOURCES,
+      "Dir::Etc::sourceparts", "/dev/null",
+      "Dir::Etc::preferences", root + "/" + PREFERENCES,
+      "Dir::Etc::preferencesparts", "/dev/null",
+      "Dir::Etc::trusted", "/dev/null",
+      "Dir::Etc::trustedparts", "/dev/null",
+      "Dir::Etc::netrc", "/dev/null",
+      "Dir::Etc::netrcparts", "/dev/null",
+      "Dir::State", root + "/state",
+      "Dir::State::lists", root + "/state/lists",
+      "Dir::State::status", root + "/state/status",
+      "Dir::Cache", root + "/cache",
+      "Dir::Cache::archives", root + "/cache/archives",
+      "Dir::Cache::srcpkgcache", "",
+      "Dir::Log", root + "/log",
+      "APT::Architecture", host.architecture(),
+      "APT::Architectures", host.architecture(),
+      // Whoever runs it has no rights that could be given up.
+      "APT::Sandbox::User", "root",
+      "APT::Install-Recommends", "false",
+      "APT::Install-Suggests", "false",
+      "APT::Update::Error-Mode", "any",
+      "APT::Get::AllowUnauthenticated", "false",
+      "Acquire::AllowInsecureRepositories", "false",
+      "Acquire::AllowWeakRepositories", "false",
+      "Acquire::Languages", "none",
+      "Acquire::PDiffs", "false",
+      "Acquire::GzipIndexes", "true",
+      "Acquire::Retries", "2",
+      "Acquire::http::Timeout", "30",
+      "Acquire::https::Timeout", "30",
+    };
+    for (int i = 0; i < settings.length; i += 2) {
+      out.append(settings[i]).append(" \"").append(settings[i + 1]).append("\";\n");
+    }
+    host.network().forEach(line -> out.append(line).append('\n'));
+    return out.toString();
+  }
+}
