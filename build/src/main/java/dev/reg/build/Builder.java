@@ -7,6 +7,7 @@ import dev.reg.build.Selection.Chosen;
 import dev.reg.build.Selection.Reason;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.store.Trees;
 import dev.reg.template.Execution;
 import dev.reg.template.Level;
 import dev.reg.template.Template;
@@ -21,15 +22,12 @@ import dev.reg.template.provenance.Why;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.ObjectMapper;
 
@@ -228,15 +226,8 @@ final class Builder {
     Files.write(out.resolve("post.json"), new ObjectMapper().writeValueAsBytes(json));
   }
 
-  /** Deletes a tree of ours; links are not followed. */
+  /** Deletes a tree, if it is there; links are not followed. */
   static void delete(Path tree) throws IOException {
-    if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    try (Stream<Path> paths = Files.walk(tree)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
+    Trees.deleteIfExists(tree);
   }
 }

@@ -13,8 +13,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Whole directories. */
-final class Trees {
+public final class Trees {
   private Trees() {}
+
+  /**
+   * Removes what is at this path, if anything, following no link and keeping nothing in memory,
+   * whoever filled it.
+   */
+  public static void deleteIfExists(Path path) throws IOException {
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      deleteAny(new KernelDisk(), path);
+    }
+  }
 
   /** Removes a directory and everything below it, following no link. */
   static void delete(Disk disk, Path directory) throws IOException {
