@@ -33,7 +33,7 @@ import tools.jackson.databind.ObjectMapper;
 
 /** Makes one template out of packages that are already on this machine. */
 final class Builder {
-  /** Where below the output the tree of all files lies meanwhile. */
+  /** Where below the output lies the tree of all files, of no use to anybody else. */
   static final String STAGING = "staging";
 
   /** Where below the output it is said where files come from. */
@@ -78,14 +78,16 @@ final class Builder {
       throws IOException, RegException {
     progress.say("unpacking");
     PackageTree tree = new PackageTree(out.resolve(STAGING));
-    for (Map.Entry<DebianPackage, Path> one : packages.entrySet()) {
-      Unpacker.unpack(one.getKey().name(), one.getValue(), tree);
-    }
+    Map<String, Path> archives = new LinkedHashMap<>();
+    packages.forEach((one, archive) -> archives.put(one.name(), archive));
+    Unpacker.unpack(archives, tree);
     return tree;
   }
 
   /**
-   * Writes the template of what was selected in a tree below {@code out}, and deletes the tree.
+   * Writes the template of what was selected in a tree below {@code out}. The tree stays: ext4
+   * takes long to find inodes for new files when it has just got back many, and whoever reads the
+   * template is about to make some.
    *
    * @param facts of its packages: with them it is said where each file comes from, and the template
    *     says to scanners which packages it has; null for a template of nobody's
@@ -116,13 +118,14 @@ final class Builder {
     List<String> problems = new ArrayList<>(selection.problems());
     problems.addAll(output.problems(selection.links().keySet()));
     refuse(problems);
+    Output.Whole whole = output.whole();
     Template template =
         new Template(
             recipe.name(),
             version,
             recipe.requires(),
-            output.files(),
-            output.libs(),
+            whole.files(),
+            whole.libs(),
             selection.links(),
             recipe.directories(),
             recipe.level(),
@@ -132,7 +135,6 @@ final class Builder {
     if (used != null) {
       provenance(used.provenance(reasons));
     }
-    delete(out.resolve(STAGING));
     Files.write(out.resolve("template.yaml"), TemplateWriter.write(template));
     progress.say(
         "made "
@@ -140,7 +142,7 @@ final class Builder {
             + ", "
             + output.count()
             + (output.count() == 1 ? " file, " : " files, ")
-            + Progress.size(output.bytes()));
+            + Progress.size(whole.bytes()));
   }
 
   /** Beyond what a reader takes it is left out: the template is none the worse. */

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * recipe|whole]} or {@code --packages A,B,... [--name N]}, both with {@code --from DIR}; of {@code
  * --image -|LAYOUT [--name N] [--version V] [--select whole]}, an archive on standard input; or of
  * {@code --program PATH [--name N] [--version V]}. Writes DIR/template.yaml, DIR/provenance.json,
- * DIR/files/ and, when a recipe has a post step, DIR/post.json and DIR/step/; DIR must be empty or
- * absent and is left empty on failure.
+ * DIR/files/ and, when a recipe has a post step, DIR/post.json and DIR/step/, beside what is of no
+ * use any more; DIR must be empty or absent and is left empty on failure.
  *
  * <p>The packages come from another run, with {@code --fetch DIR --apt DIR [--lists-since TIME]} and
  * the same recipe or names: that one speaks to the network and apt in the directory that {@link
@@ -71,6 +71,12 @@ public final class BuilderMain {
             });
   }
 
+  /**
+   * As {@link #main}, in this process.
+   *
+   * @param err gets progress and the reason of a failure
+   * @return the exit code
+   */
   static int run(List<String> arguments, PrintStream err) {
     try {
       build(options(arguments), err);

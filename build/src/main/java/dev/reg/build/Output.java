@@ -1,6 +1,7 @@
 package dev.reg.build;
 
 import dev.reg.build.Selection.Chosen;
+import dev.reg.error.RegException;
 import dev.reg.store.Digest;
 import dev.reg.template.TemplateFile;
 import dev.reg.template.TemplateLib;
@@ -11,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +25,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Output {
   private final Path directory;
-  private final TreeMap<String, TemplateFile> files = new TreeMap<>();
-  private final TreeMap<String, TemplateLib> libs = new TreeMap<>();
+  private final TreeMap<String, Placed> placed = new TreeMap<>();
   private final List<String> problems = new ArrayList<>();
-  private long bytes;
+
+  /** {@code soname} is empty unless it is a library. */
+  private record Placed(Path content, int mode, String soname) {}
+
+  /** All there is, each in the order of the paths; {@code bytes} of their contents. */
+  record Whole(List<TemplateFile> files, List<TemplateLib> libs, long bytes) {}
 
   Output(Path directory) throws IOException {
     this.directory = directory;
@@ -37,7 +44,7 @@ final class Output {
     Path target = target(path);
     if (target != null) {
       Files.createLink(target, file.content());
-      add(path, target, file.mode(), file.soname());
+      placed.put(path, new Placed(target, file.mode(), file.soname()));
     }
   }
 
@@ -45,12 +52,12 @@ final class Output {
     Path target = target(path);
     if (target != null) {
       Files.write(target, content);
-      add(path, target, mode, "");
+      placed.put(path, new Placed(target, mode, ""));
     }
   }
 
   private @Nullable Path target(String path) throws IOException {
-    if (files.containsKey(path) || libs.containsKey(path)) {
+    if (placed.containsKey(path)) {
       problems.add("the file " + Text.quote(path) + " is given twice");
       return null;
     }
@@ -71,23 +78,10 @@ final class Output {
     return out.toString();
   }
 
-  private void add(String path, Path content, int mode, String soname) throws IOException {
-    Digest digest = Digest.of(content);
-    String name = soname.isEmpty() ? null : TemplateLib.nameOf(soname);
-    if (name == null) {
-      String source = directory.getFileName() + "/" + encoded(path);
-      files.put(path, new TemplateFile(source, path, digest, mode));
-    } else {
-      libs.put(path, new TemplateLib(name, path, digest, mode));
-    }
-    bytes += Files.size(content);
-  }
-
   /** What contradicts itself, these links included. */
   List<String> problems(Collection<String> links) {
     List<String> out = new ArrayList<>(problems);
-    TreeSet<String> all = new TreeSet<>(files.keySet());
-    all.addAll(libs.keySet());
+    TreeSet<String> all = new TreeSet<>(placed.keySet());
     for (String link : links) {
       if (!all.add(link)) {
         out.add(Text.quote(link) + " is given both as a link and as a file");
@@ -102,19 +96,29 @@ final class Output {
     return out;
   }
 
-  List<TemplateFile> files() {
-    return List.copyOf(files.values());
-  }
-
-  List<TemplateLib> libs() {
-    return List.copyOf(libs.values());
-  }
-
   int count() {
-    return files.size() + libs.size();
+    return placed.size();
   }
 
-  long bytes() {
-    return bytes;
+  /** Reads all of it. */
+  Whole whole() throws IOException, RegException {
+    List<Digest> digests = Parallel.map(placed.values(), one -> Digest.of(one.content));
+    List<TemplateFile> files = new ArrayList<>();
+    List<TemplateLib> libs = new ArrayList<>();
+    long bytes = 0;
+    Iterator<Digest> next = digests.iterator();
+    for (Map.Entry<String, Placed> each : placed.entrySet()) {
+      String path = each.getKey();
+      Placed one = each.getValue();
+      String name = one.soname.isEmpty() ? null : TemplateLib.nameOf(one.soname);
+      if (name == null) {
+        String source = directory.getFileName() + "/" + encoded(path);
+        files.add(new TemplateFile(source, path, next.next(), one.mode));
+      } else {
+        libs.add(new TemplateLib(name, path, next.next(), one.mode));
+      }
+      bytes += Files.size(one.content);
+    }
+    return new Whole(files, libs, bytes);
   }
 }

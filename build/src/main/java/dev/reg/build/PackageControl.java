@@ -147,11 +147,7 @@ record PackageControl(
   /** Of all that were downloaded. */
   static List<PackageControl> readAll(Map<DebianPackage, Path> archives)
       throws IOException, RegException {
-    List<PackageControl> controls = new ArrayList<>();
-    for (Map.Entry<DebianPackage, Path> one : archives.entrySet()) {
-      controls.add(read(one.getKey().name(), one.getValue()));
-    }
-    return controls;
+    return Parallel.map(archives.entrySet(), one -> read(one.getKey().name(), one.getValue()));
   }
 
   private static void members(InputStream stream, Map<String, String> members) throws IOException {

@@ -8,7 +8,14 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
@@ -21,25 +28,60 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 final class Unpacker {
   private static final Duration LIMIT = Duration.ofMinutes(10);
 
+  /** Packages that are taken apart before their turn: large ones are in nobody's way. */
+  private static final int AHEAD = 12;
+
   private Unpacker() {}
 
-  /** A .deb archive (deb(5)); dpkg-deb takes it apart, we read the tar stream in it. */
-  static void unpack(String name, Path archive, PackageTree tree) throws IOException, RegException {
-    long size = Files.size(archive);
+  /** A package on its way: its tar stream, and how the program that makes it ended. */
+  private record Coming(String name, long size, Conveyor stream, Future<Subprocess.Result> maker) {}
+
+  /**
+   * .deb archives (deb(5)) by the names of their packages, in that order. dpkg-deb takes them
+   * apart, the next ones while we read the tar stream of one.
+   */
+  static void unpack(Map<String, Path> archives, PackageTree tree)
+      throws IOException, RegException {
+    ExecutorService threads = Executors.newFixedThreadPool(Parallel.THREADS);
+    try {
+      Iterator<Map.Entry<String, Path>> rest = archives.entrySet().iterator();
+      Deque<Coming> coming = new ArrayDeque<>();
+      while (rest.hasNext() || !coming.isEmpty()) {
+        while (rest.hasNext() && coming.size() <= AHEAD) {
+          Map.Entry<String, Path> next = rest.next();
+          coming.add(takeApart(next.getKey(), next.getValue(), threads));
+        }
+        place(coming.remove(), tree);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static Coming takeApart(String name, Path archive, ExecutorService threads)
+      throws IOException {
+    Conveyor stream = new Conveyor();
     List<String> command = List.of("dpkg-deb", "--fsys-tarfile", archive.toString());
-    Subprocess.Result result =
-        Subprocess.run(
-            command,
-            AptHost.environment(),
-            LIMIT,
-            in -> {
-              InputStream bounded = new BoundedStream(in, () -> size);
-              untar(name, bounded, tree);
-              bounded.transferTo(OutputStream.nullOutputStream());
+    Future<Subprocess.Result> maker =
+        threads.submit(
+            () -> {
+              try {
+                return Subprocess.run(command, AptHost.environment(), LIMIT, stream::fill);
+              } finally {
+                stream.end();
+              }
             });
+    return new Coming(name, Files.size(archive), stream, maker);
+  }
+
+  private static void place(Coming one, PackageTree tree) throws IOException, RegException {
+    InputStream bounded = new BoundedStream(one.stream, () -> one.size);
+    untar(one.name, bounded, tree);
+    bounded.transferTo(OutputStream.nullOutputStream());
+    Subprocess.Result result = Parallel.result(one.maker);
     if (result.exit() != 0) {
       throw new RegException(
-          ErrorKind.INVALID, "cannot unpack " + name + ": " + Text.line(result.err().strip()));
+          ErrorKind.INVALID, "cannot unpack " + one.name + ": " + Text.line(result.err().strip()));
     }
   }
 

@@ -143,7 +143,6 @@ final class FromImageTest {
       }
     }
     assertThat(out.resolve(Builder.WORK)).doesNotExist();
-    assertThat(out.resolve(Builder.STAGING)).doesNotExist();
     return TemplateReader.read("made", Files.readAllBytes(out.resolve("template.yaml")));
   }
 

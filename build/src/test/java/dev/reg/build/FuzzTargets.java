@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
@@ -158,7 +159,7 @@ final class FuzzTargets {
       Path file = Files.createTempFile(memory(), "reg-fuzz-", ".deb");
       try {
         Files.write(file, data);
-        inTree(tree -> Unpacker.unpack("fuzz", file, tree));
+        inTree(tree -> Unpacker.unpack(Map.of("fuzz", file), tree));
       } finally {
         Files.delete(file);
       }

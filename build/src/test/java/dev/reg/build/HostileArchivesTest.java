@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -240,7 +241,7 @@ final class HostileArchivesTest {
     for (int length = whole.length - 2; length >= 0; length -= length > whole.length - 40 ? 1 : 7) {
       Files.write(file, Arrays.copyOf(whole, length));
       PackageTree tree = new PackageTree(temp.resolve("place/tree"));
-      assertThatThrownBy(() -> Unpacker.unpack("x", file, tree))
+      assertThatThrownBy(() -> Unpacker.unpack(Map.of("x", file), tree))
           .as("the first %s bytes of %s", length, whole.length)
           .isInstanceOfSatisfying(
               RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID));
@@ -283,7 +284,7 @@ final class HostileArchivesTest {
     assertThat(process.waitFor()).isZero();
 
     PackageTree tree = new PackageTree(place.resolve("tree"));
-    assertThatThrownBy(() -> Unpacker.unpack("x", deb, tree))
+    assertThatThrownBy(() -> Unpacker.unpack(Map.of("x", deb), tree))
         .isInstanceOf(RegException.class)
         .hasMessageContaining("expands to more than 250 times its size");
   }

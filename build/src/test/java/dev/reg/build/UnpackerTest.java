@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.AfterEach;
@@ -174,7 +175,7 @@ final class UnpackerTest {
   void refusesAPackageThatIsNone() throws Exception {
     Path deb = Files.writeString(temp.resolve("x.deb"), "no archive");
 
-    assertThatThrownBy(() -> Unpacker.unpack("hostile", deb, tree))
+    assertThatThrownBy(() -> Unpacker.unpack(Map.of("hostile", deb), tree))
         .isInstanceOfSatisfying(
             RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID))
         .hasMessageContaining("cannot unpack hostile: ");
