@@ -96,6 +96,7 @@ final class Apt {
     if (result.exit() != 0) {
       throw AptFailure.of("cannot download the package lists of " + where, result);
     }
+    directory.answers().clear();
     directory.setListed();
     refreshed = true;
   }
@@ -105,8 +106,23 @@ final class Apt {
     return Subprocess.run(command, directory.environment(), limit);
   }
 
-  /** apt names what is not in its archives: asked with empty ones, it names everything. */
   private List<DebianPackage> resolve(List<String> packages, List<String> optional)
+      throws IOException, RegException {
+    List<String> question = new ArrayList<>(packages);
+    question.add("");
+    question.addAll(optional);
+    AptAnswers answers = directory.answers();
+    Optional<List<DebianPackage>> before = answers.find(question);
+    if (before.isPresent()) {
+      return before.get();
+    }
+    List<DebianPackage> answer = ask(packages, optional);
+    answers.add(question, answer);
+    return answer;
+  }
+
+  /** apt names what is not in its archives: asked with empty ones, it names everything. */
+  private List<DebianPackage> ask(List<String> packages, List<String> optional)
       throws IOException, RegException {
     List<String> command =
         new ArrayList<>(
@@ -183,19 +199,27 @@ final class Apt {
   }
 
   /** Those not in the archives; apt trusts the size of what it finds there, we do not. */
-  private List<DebianPackage> missing(List<DebianPackage> packages) throws IOException {
+  private List<DebianPackage> missing(List<DebianPackage> packages)
+      throws IOException, RegException {
+    List<Boolean> whole = Parallel.map(packages, this::isWhole);
     List<DebianPackage> out = new ArrayList<>();
-    for (DebianPackage one : packages) {
-      Path archive = directory.archives().resolve(one.archive());
-      if (!Files.isRegularFile(archive)) {
-        out.add(one);
-      } else if (Files.size(archive) != one.size()
-          || !Digest.of(archive).hex().equals(one.sha256())) {
-        Files.delete(archive);
-        out.add(one);
+    for (int i = 0; i < packages.size(); i++) {
+      if (!whole.get(i)) {
+        Path archive = directory.archives().resolve(packages.get(i).archive());
+        if (Files.isRegularFile(archive)) {
+          Files.delete(archive);
+        }
+        out.add(packages.get(i));
       }
     }
     return out;
+  }
+
+  private boolean isWhole(DebianPackage one) throws IOException {
+    Path archive = directory.archives().resolve(one.archive());
+    return Files.isRegularFile(archive)
+        && Files.size(archive) == one.size()
+        && Digest.of(archive).hex().equals(one.sha256());
   }
 
   private void removeOtherVersions(DebianPackage one) throws IOException {

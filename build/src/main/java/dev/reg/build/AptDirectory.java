@@ -37,7 +37,11 @@ final class AptDirectory {
         List.of("state/lists/partial", "cache/archives/partial", "cache/nothing/partial")) {
       Files.createDirectories(root.resolve(inner));
     }
-    Files.writeString(root.resolve("state/status"), "");
+    Path status = root.resolve("state/status");
+    // Its time says whether apt's own cache is good.
+    if (!Files.exists(status)) {
+      Files.writeString(status, "");
+    }
     return new AptDirectory(root);
   }
 
@@ -47,6 +51,17 @@ final class AptDirectory {
     out.put("APT_CONFIG", root + "/" + AptSetting.CONFIGURATION);
     out.put("TMPDIR", root + "/tmp");
     return out;
+  }
+
+  /** What apt answered with the lists that are there. */
+  AptAnswers answers() {
+    return new AptAnswers(
+        root.resolve("state/answers"),
+        List.of(
+            root.resolve(AptSetting.CONFIGURATION),
+            root.resolve(AptSetting.SOURCES),
+            root.resolve(AptSetting.PREFERENCES)),
+        root.resolve("state/lists"));
   }
 
   Path archives() {

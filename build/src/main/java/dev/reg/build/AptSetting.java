@@ -11,8 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The directory of an apt of our own, as its owner sees it: the folder {@code etc} that the process
@@ -27,7 +32,7 @@ final class AptSetting {
   static final String CONFIGURATION = "etc/apt.conf";
 
   static final String SOURCES = "etc/debian.sources";
-  private static final String PREFERENCES = "etc/preferences";
+  static final String PREFERENCES = "etc/preferences";
 
   /** How messages name the sources. */
   static final String NAME = "etc/name";
@@ -58,7 +63,7 @@ final class AptSetting {
   }
 
   /**
-   * Writes the configuration anew.
+   * Writes what is not there as it should be; the configuration gets the present time.
    *
    * @param user who runs apt
    */
@@ -68,15 +73,46 @@ final class AptSetting {
     for (Path folder : writable()) {
       give(folder, user);
     }
-    Builder.delete(root.resolve("etc"));
-    mode(Files.createDirectory(root.resolve("etc")), "rwxr-xr-x");
-    for (Map.Entry<String, byte[]> keyring : sources.keyrings().entrySet()) {
-      write("etc/" + keyring.getKey(), keyring.getValue());
+    Map<String, byte[]> files = new TreeMap<>();
+    sources.keyrings().forEach((name, keyring) -> files.put("etc/" + name, keyring));
+    files.put(SOURCES, bytes(sources.text(root.resolve("etc"))));
+    files.put(PREFERENCES, bytes(sources.pins()));
+    files.put(NAME, bytes(sources.name()));
+    files.put(CONFIGURATION, bytes(configuration(host)));
+    Path etc = root.resolve("etc");
+    if (!isOnly(etc, files)) {
+      Builder.delete(etc);
+      mode(Files.createDirectory(etc), "rwxr-xr-x");
+      for (Map.Entry<String, byte[]> file : files.entrySet()) {
+        mode(Files.write(root.resolve(file.getKey()), file.getValue()), "rw-r--r--");
+      }
     }
-    write(SOURCES, sources.text(root.resolve("etc")));
-    write(PREFERENCES, sources.pins());
-    write(NAME, sources.name());
-    write(CONFIGURATION, configuration(host));
+    Files.setLastModifiedTime(root.resolve(CONFIGURATION), FileTime.from(Instant.now()));
+  }
+
+  /** Files that are as they should be keep their times: by these apt tells whether its cache is good. */
+  private boolean isOnly(Path etc, Map<String, byte[]> files) throws IOException {
+    if (!Files.isDirectory(etc, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    try (Stream<Path> present = Files.list(etc)) {
+      if (present.count() != files.size()) {
+        return false;
+      }
+    }
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      Path path = root.resolve(file.getKey());
+      if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
+          || Files.size(path) != file.getValue().length
+          || !Arrays.equals(Files.readAllBytes(path), file.getValue())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   /** One that is another user's, an earlier engine's perhaps, is not trusted: all goes. */
@@ -97,14 +133,6 @@ final class AptSetting {
 
   private static void mode(Path path, String mode) throws IOException {
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
-  }
-
-  private void write(String name, String content) throws IOException {
-    write(name, content.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private void write(String name, byte[] content) throws IOException {
-    mode(Files.write(root.resolve(name), content), "rw-r--r--");
   }
 
   private String configuration(AptHost host) {
