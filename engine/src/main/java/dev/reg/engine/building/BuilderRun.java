@@ -156,18 +156,30 @@ final class BuilderRun {
         confinement.command(Files.createDirectory(place.resolve(root)), program), input);
   }
 
-  /** The engine's own Java, with the class path it was started with. */
+  /**
+   * The engine's own Java, with the class path it was started with: then it takes the classes from
+   * the AOT cache of the installation, too. One that does not fit is passed over without a word.
+   */
   private static List<String> java() {
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xmx512m",
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "-XX:-UsePerfData",
-        "--enable-native-access=ALL-UNNAMED",
-        "-cp",
-        System.getProperty("java.class.path"),
-        MAIN);
+    String classes = System.getProperty("java.class.path");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseCompactObjectHeaders",
+                "-XX:-UsePerfData",
+                "-Xlog:disable",
+                "-Xlog:all=error:stderr",
+                "--enable-native-access=ALL-UNNAMED"));
+    Path cache = Path.of(classes.split(File.pathSeparator, 2)[0]).resolveSibling("reg.aot");
+    if (Files.isRegularFile(cache)) {
+      command.add("-XX:AOTCache=" + cache);
+    }
+    command.addAll(List.of("-cp", classes, MAIN));
+    return command;
   }
 
   /** Where that lies. */

@@ -1,5 +1,6 @@
 package dev.reg.engine.training;
 
+import dev.reg.build.Rehearsal;
 import dev.reg.engine.daemon.Daemon;
 import dev.reg.engine.daemon.Options;
 import dev.reg.engine.daemon.ServiceFactory;
@@ -16,8 +17,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Starts an engine, has it do each of its commands, stops it, and leaves nothing. Without root the
- * runs fail where they would mount, which is far enough.
+ * Builds a template, starts an engine, has it do each of its commands, stops it, and leaves
+ * nothing. Without root the runs fail where they would mount, which is far enough.
  */
 public final class Training {
   private static final System.Logger LOG = System.getLogger("training");
@@ -75,6 +76,8 @@ public final class Training {
   public static int run(Path install, ServiceFactory factory) throws Exception {
     Path place = Files.createTempDirectory("reg-training");
     try {
+      Path program = install.resolve("bin/reg");
+      Rehearsal.run(Files.createDirectory(place.resolve("build")), program, System.err);
       return rehearse(place, install, factory);
     } finally {
       delete(place);
@@ -106,6 +109,7 @@ public final class Training {
 
   private static void commands(StandInClient client) throws IOException {
     say("template build", client.run("template", "build", "./template.yaml"));
+    say("template build", client.run("template", "build", "--from-host", "/bin/sh"));
     for (int i = 0; i < RUNS; i++) {
       int code =
           client.run("run", "--rm", "-t", "rehearsal@1", "-e", "A=b", "-c", "program --flag 'x y'");
