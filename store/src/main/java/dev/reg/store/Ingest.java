@@ -56,6 +56,11 @@ public final class Ingest implements AutoCloseable {
     }
   }
 
+  /** Whether the object is in this batch and not committed yet. */
+  public boolean has(ObjectId object) {
+    return staging.has(object);
+  }
+
   /** Where an object's content can be read: one of this batch, until it ends, or a stored one. */
   public Path file(ObjectId object) {
     return staging.file(object);

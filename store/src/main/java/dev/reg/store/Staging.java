@@ -67,6 +67,10 @@ final class Staging implements AutoCloseable {
     }
   }
 
+  boolean has(ObjectId object) {
+    return staged.containsKey(repository.layout().object(object, 0));
+  }
+
   Path file(ObjectId object) {
     Path place = repository.layout().object(object, 0);
     return staged.getOrDefault(place, place);

@@ -66,6 +66,7 @@ final class Addition {
 
   Template resolve() throws IOException, RegException {
     template.files().forEach(file -> names.add(file.source()));
+    readAhead();
     for (TemplateFile file : template.files()) {
       try {
         file(file);
@@ -87,6 +88,29 @@ final class Addition {
     Template resolved = resolved();
     checkTree(resolved);
     return resolved;
+  }
+
+  /** Takes in, several at once, the files of which the template says what they are. */
+  private void readAhead() {
+    try (ReadAhead ahead = new ReadAhead(ingest)) {
+      for (TemplateFile file : template.files()) {
+        if (file.digest() != null && file.mode() != null && !isHere(file.object())) {
+          ahead.add(file.object(), () -> sources.open(file.source()));
+        }
+      }
+      for (TemplateLib lib : template.libs()) {
+        if (lib.path() != null
+            && lib.digest() != null
+            && lib.mode() != null
+            && !isHere(lib.object())) {
+          ahead.add(lib.object(), () -> placed(lib));
+        }
+      }
+    }
+  }
+
+  private boolean isHere(ObjectId object) {
+    return ingest.has(object) || objects.contains(object);
   }
 
   private Template resolved() {
@@ -117,7 +141,7 @@ final class Addition {
   }
 
   private void file(TemplateFile file) throws IOException, RegException {
-    if (file.digest() != null && file.mode() != null && objects.contains(file.object())) {
+    if (file.digest() != null && file.mode() != null && isHere(file.object())) {
       files.add(file);
       return;
     }
@@ -244,7 +268,7 @@ final class Addition {
   private void lib(TemplateLib lib) throws IOException, RegException {
     if (lib.path() == null) {
       unplaced(lib);
-    } else if (lib.digest() != null && lib.mode() != null && objects.contains(lib.object())) {
+    } else if (lib.digest() != null && lib.mode() != null && isHere(lib.object())) {
       libs.add(lib);
     } else {
       Source.File content = placed(lib);
