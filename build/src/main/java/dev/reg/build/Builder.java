@@ -130,6 +130,7 @@ final class Builder {
             recipe.directories(),
             recipe.level(),
             recipe.waive(),
+            recipe.trace(),
             recipe.execution());
     writePost();
     if (used != null) {

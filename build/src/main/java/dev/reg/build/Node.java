@@ -2,6 +2,7 @@ package dev.reg.build;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.NearMisses;
 import dev.reg.template.WholeCharacters;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -23,17 +24,20 @@ import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 /**
  * One value of a YAML document together with its place in it. Scalars are strings. Asking for what
  * has another form adds a problem and yields an empty value, so that a reader finds all problems in
- * one go; an absent value is empty without one.
+ * one go, each with its line; an absent value is empty without one.
  */
 final class Node {
   private final String place;
   private final @Nullable Object value;
+  private final Map<String, Integer> lines;
   private final List<String> problems;
   private final Set<String> asked = new HashSet<>();
 
-  private Node(String place, @Nullable Object value, List<String> problems) {
+  private Node(
+      String place, @Nullable Object value, Map<String, Integer> lines, List<String> problems) {
     this.place = place;
     this.value = value;
+    this.lines = lines;
     this.problems = problems;
   }
 
@@ -59,7 +63,7 @@ final class Node {
       if (documents.hasNext()) {
         throw new YamlEngineException("more than one document");
       }
-      return new Node("", first, problems);
+      return new Node("", first, NodeLines.of(settings, text), problems);
     } catch (MarkedYamlEngineException e) {
       String where = e.getProblemMark().map(m -> " in line " + (m.getLine() + 1)).orElse("");
       throw unreadable(origin, e.getProblem() + where, e);
@@ -102,7 +106,13 @@ final class Node {
   }
 
   void problem(String what) {
-    problems.add((place.isEmpty() ? "the document" : place) + " " + what);
+    problem(place, what);
+  }
+
+  private void problem(String at, String what) {
+    Integer line = lines.get(at);
+    String where = line == null ? "" : "line " + line + ": ";
+    problems.add(where + (place.isEmpty() ? "the document" : place) + " " + what);
   }
 
   /** Adds a problem when absent. */
@@ -124,11 +134,16 @@ final class Node {
     return null;
   }
 
+  /** How many items a list has; none of anything else. */
+  int size() {
+    return value instanceof List<?> list ? list.size() : 0;
+  }
+
   /** The items of a list. */
   List<Node> items() {
     if (value instanceof List<?> list) {
       return IntStream.range(0, list.size())
-          .mapToObj(i -> new Node(place + "[" + i + "]", list.get(i), problems))
+          .mapToObj(i -> new Node(place + "[" + i + "]", list.get(i), lines, problems))
           .toList();
     }
     if (value != null) {
@@ -144,7 +159,8 @@ final class Node {
         .forEach(
             (key, item) -> {
               String inner = inner(key);
-              out.put(new Node(inner, key, problems), new Node(inner, item, problems));
+              out.put(
+                  new Node(inner, key, lines, problems), new Node(inner, item, lines, problems));
             });
     return out;
   }
@@ -154,7 +170,7 @@ final class Node {
     boolean first = asked.isEmpty();
     asked.add(key);
     Map<?, ?> map = value instanceof Map<?, ?> m ? m : first ? map() : Map.of();
-    return new Node(inner(key), map.get(key), problems);
+    return new Node(inner(key), map.get(key), lines, problems);
   }
 
   /** Adds a problem for each key that was not asked for. */
@@ -162,7 +178,10 @@ final class Node {
     if (value instanceof Map<?, ?> map) {
       for (Object key : map.keySet()) {
         if (!(key instanceof String text) || !asked.contains(text)) {
-          problem("has the unknown key " + Text.quote(String.valueOf(key)));
+          String name = String.valueOf(key);
+          List<String> near = NearMisses.of(name, asked);
+          String hint = near.isEmpty() ? "" : "; did you mean " + near.getFirst() + "?";
+          problem(inner(name), "has the unknown key " + Text.quote(name) + hint);
         }
       }
     }
@@ -179,7 +198,6 @@ final class Node {
   }
 
   private String inner(@Nullable Object key) {
-    String name = Text.line(String.valueOf(key));
-    return place.isEmpty() ? name : place + "." + name;
+    return NodeLines.inner(place, String.valueOf(key));
   }
 }

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  * @param exclude patterns of what is left out of {@code include}
  * @param links symbolic links to add: path to target
  * @param waive data profiles that are left out, each with the reason
+ * @param trace commands whose traced runs show the template to be complete
  */
 record Recipe(
     String name,
@@ -37,6 +38,7 @@ record Recipe(
     List<TemplateDirectory> directories,
     Level level,
     SortedMap<String, String> waive,
+    List<List<String>> trace,
     Execution execution,
     Optional<Post> post) {
 
@@ -65,6 +67,7 @@ record Recipe(
         directories,
         level,
         Collections.emptySortedMap(),
+        List.of(),
         execution,
         Optional.empty());
   }

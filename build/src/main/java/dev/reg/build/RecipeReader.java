@@ -12,7 +12,9 @@ import dev.reg.template.Execution;
 import dev.reg.template.Level;
 import dev.reg.template.TemplateDirectory;
 import dev.reg.template.TemplateRef;
+import dev.reg.template.TracedCommand;
 import dev.reg.template.Waiver;
+import dev.reg.template.Words;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -82,9 +84,11 @@ final class RecipeReader {
             root.child("directories").items().stream().map(this::directory).toList(),
             level(root.child("level")),
             waive(root.child("waive")),
+            trace(root.child("trace")),
             execution(root),
             post(root.child("post")));
     root.refuseOthers();
+    checkTrace(root, recipe.level());
     if (recipe.packages().isEmpty()) {
       problems.add("packages names none");
     }
@@ -272,6 +276,40 @@ final class RecipeReader {
               waive.put(profile, String.valueOf(text));
             });
     return Collections.unmodifiableSortedMap(waive);
+  }
+
+  /** Each a line, which is split as a shell does, or a list of words. */
+  private List<List<String>> trace(Node node) {
+    List<List<String>> commands = new ArrayList<>();
+    for (Node item : node.items()) {
+      List<String> words = item.isList() ? strings(item) : split(item);
+      String fault = words == null ? null : TracedCommand.fault(words);
+      if (fault != null) {
+        item.problem("is refused: " + fault);
+      } else if (words != null) {
+        commands.add(words);
+      }
+    }
+    return commands;
+  }
+
+  /** Null for what is no line, which is a problem. */
+  private static @Nullable List<String> split(Node node) {
+    String line = node.text();
+    try {
+      return line == null ? null : Words.split(line);
+    } catch (Words.Unfinished e) {
+      node.problem(e.reason());
+      return null;
+    }
+  }
+
+  private static void checkTrace(Node root, Level level) {
+    Node commands = root.child("trace");
+    String fault = TracedCommand.fault(level, commands.size());
+    if (fault != null) {
+      (commands.isPresent() ? commands : root.child("level")).problem("is refused: " + fault);
+    }
   }
 
   private Execution execution(Node root) {

@@ -63,7 +63,9 @@ final class RecipeReaderTest {
             new TemplateDirectory("/var/lib/thing"),
             new TemplateDirectory("/usr/lib/thing"),
             new TemplateDirectory("/var/lib/data", 01777));
-    assertThat(recipe.level()).isEqualTo(Level.LOADER);
+    assertThat(recipe.level()).isEqualTo(Level.TRACE);
+    assertThat(recipe.trace())
+        .containsExactly(List.of("thing", "--version"), List.of("thing", "a b"));
     assertThat(recipe.waive()).containsExactlyEntriesOf(ordered("pam", "nobody logs in"));
     assertThat(recipe.execution().accounts())
         .containsExactly(new Accounts.User("thing", 901, 902, "/var/lib/thing"));

@@ -138,7 +138,15 @@ class CompletenessTest {
       assertThat(stored(reg)).isEqualTo(before);
       Files.writeString(file, declared.formatted("trace"));
       assertThat(reg.run("template", "build", file.toString()).err())
-          .contains("it declares the level trace, which no build can show");
+          .contains("line 3: level trace needs commands under trace");
+      Files.writeString(file, declared.formatted("trace") + "trace: [program]\n");
+      assertThat(reg.run("template", "build", file.toString()).err())
+          .contains("it declares the level trace and is not complete: ")
+          .contains("/usr/bin/program needs the library libcrypt.so.1, which is missing");
+      Files.writeString(
+          file, "name: less\nversion: 1\nlevel: trace\ndirectories: [/srv/x]\ntrace: [program]\n");
+      assertThat(reg.run("template", "build", file.toString()).err())
+          .contains("cannot trace less@1: the catalog has a recipe for none of them");
       assertThat(stored(reg)).isEqualTo(before);
       Files.writeString(file, declared.formatted("none"));
       reg.run("template", "build", file.toString()).succeeded();

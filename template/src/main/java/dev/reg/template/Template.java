@@ -21,6 +21,7 @@ import java.util.TreeMap;
  * @param directories there even when nothing is in them; sorted
  * @param level to what it was shown to be complete
  * @param waive why data that its libraries open by name is left out: profile to reason
+ * @param trace commands whose traced runs show it to be complete; none below the level trace
  */
 public record Template(
     String name,
@@ -32,6 +33,7 @@ public record Template(
     List<TemplateDirectory> directories,
     Level level,
     SortedMap<String, String> waive,
+    List<List<String>> trace,
     Execution execution) {
   private static final Comparator<TemplateFile> BY_PATH =
       Comparator.comparing(TemplateFile::path).thenComparing(TemplateFile::source);
@@ -46,9 +48,10 @@ public record Template(
     links = sorted(links);
     directories = directories.stream().sorted().toList();
     waive = sorted(waive);
+    trace = trace.stream().map(List::copyOf).toList();
   }
 
-  /** One that waives nothing. */
+  /** One that waives nothing, and is run by nobody to show it. */
   public Template(
       String name,
       Version version,
@@ -69,6 +72,7 @@ public record Template(
         directories,
         level,
         new TreeMap<>(),
+        List.of(),
         execution);
   }
 
@@ -99,6 +103,7 @@ public record Template(
         newDirectories,
         level,
         waive,
+        trace,
         execution);
   }
 
@@ -114,6 +119,7 @@ public record Template(
         directories,
         level,
         sorted(reasons),
+        trace,
         execution);
   }
 

@@ -35,6 +35,7 @@ public final class TemplateReader {
           "user",
           "level",
           "waive",
+          "trace",
           "environment",
           "command");
   private static final Set<String> FILE_KEYS = Set.of("path", "digest", "mode");
@@ -55,7 +56,10 @@ public final class TemplateReader {
   private final TreeMap<String, String> links = new TreeMap<>();
   private final List<TemplateDirectory> directories = new ArrayList<>();
   private Level level = Level.NONE;
+  private int levelLine;
   private final TreeMap<String, String> waive = new TreeMap<>();
+  private final List<List<String>> trace = new ArrayList<>();
+  private int commands;
 
   private TemplateReader(Problems problems) {
     this.problems = problems;
@@ -109,12 +113,23 @@ public final class TemplateReader {
         problems.add(root.line(), key + " is missing");
       }
     }
+    checkTrace(root);
     paths.checkParents();
     if (version == null) {
       return null;
     }
     return new Template(
-        name, version, requires, files, libs, links, directories, level, waive, execution.result());
+        name,
+        version,
+        requires,
+        files,
+        libs,
+        links,
+        directories,
+        level,
+        waive,
+        trace,
+        execution.result());
   }
 
   private void field(Pair pair) {
@@ -131,6 +146,7 @@ public final class TemplateReader {
       case "user" -> execution.user(value);
       case "level" -> level(value);
       case "waive" -> waive(value);
+      case "trace" -> trace(value);
       case "environment" -> execution.environment(value);
       case "command" -> execution.command(value);
       default -> nodes.unknown(pair.key(), KEYS);
@@ -332,6 +348,7 @@ public final class TemplateReader {
   }
 
   private void level(Node node) {
+    levelLine = node.line();
     String text = nodes.text(node, "level");
     Optional<Level> named = text == null ? Optional.empty() : Level.of(text);
     if (text != null && named.isEmpty()) {
@@ -350,6 +367,48 @@ public final class TemplateReader {
       } else if (reason != null) {
         waive.put(profile, reason);
       }
+    }
+  }
+
+  private void trace(Node node) {
+    for (Node item : nodes.items(node, "trace", TracedCommand.MOST)) {
+      commands++;
+      List<String> words = item instanceof Scalar line ? split(line) : words(item);
+      String fault = words == null ? null : TracedCommand.fault(words);
+      if (fault != null) {
+        problems.add(item.line(), fault);
+      } else if (words != null) {
+        trace.add(words);
+      }
+    }
+  }
+
+  private @Nullable List<String> split(Scalar line) {
+    try {
+      return Words.split(line.text());
+    } catch (Words.Unfinished e) {
+      problems.add(line.line(), "a command of trace " + e.reason());
+      return null;
+    }
+  }
+
+  private @Nullable List<String> words(Node node) {
+    List<String> words = new ArrayList<>();
+    for (Node item : nodes.items(node, "a command of trace", TracedCommand.MOST_WORDS)) {
+      String word = nodes.word(item, "a word of a command of trace");
+      if (word == null) {
+        return null;
+      }
+      words.add(word);
+    }
+    return words;
+  }
+
+  /** When everything was read: the level may stand after the commands. */
+  private void checkTrace(Node root) {
+    String fault = TracedCommand.fault(level, commands);
+    if (fault != null) {
+      problems.add(levelLine == 0 ? root.line() : levelLine, fault);
     }
   }
 }

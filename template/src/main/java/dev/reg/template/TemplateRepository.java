@@ -247,6 +247,17 @@ public final class TemplateRepository implements Shelf {
    */
   public UnfinishedTemplate begin(Template template, Sources sources, Consumer<String> notes)
       throws IOException, RegException {
+    return begin(template, null, sources, notes);
+  }
+
+  /**
+   * As above, on top of a closure whose templates need not be stored.
+   *
+   * @param below takes the place of what the template requires; null for just that
+   */
+  public UnfinishedTemplate begin(
+      Template template, @Nullable Closure below, Sources sources, Consumer<String> notes)
+      throws IOException, RegException {
     Ingest ingest = objects.begin();
     Template begun = null;
     boolean done = false;
@@ -262,7 +273,8 @@ public final class TemplateRepository implements Shelf {
         changing.unlock();
       }
       Head head = head(resolved, digest, References.bytes(objects, resolved));
-      Closure closure = new Resolver(this).resolve(template.requires()).with(head, resolved);
+      Closure required = below == null ? new Resolver(this).resolve(template.requires()) : below;
+      Closure closure = required.with(head, resolved);
       done = true;
       return new UnfinishedTemplate(this, resolved, closure, head, ingest);
     } finally {

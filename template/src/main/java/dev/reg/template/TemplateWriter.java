@@ -69,6 +69,7 @@ public final class TemplateWriter {
       out.append("level: ").append(template.level()).append('\n');
     }
     map("waive", template.waive());
+    trace(template.trace());
     map("environment", execution.environment());
     list("command", execution.command());
   }
@@ -139,6 +140,17 @@ public final class TemplateWriter {
     if (!items.isEmpty()) {
       out.append(name).append(":\n");
       items.forEach(item -> out.append("  - ").append(quote(item)).append('\n'));
+    }
+  }
+
+  /** Each command as a list in one line. */
+  private void trace(List<List<String>> commands) {
+    if (!commands.isEmpty()) {
+      out.append("trace:\n");
+      for (List<String> words : commands) {
+        List<String> quoted = words.stream().map(TemplateWriter::quote).toList();
+        out.append("  - [").append(String.join(", ", quoted)).append("]\n");
+      }
     }
   }
 

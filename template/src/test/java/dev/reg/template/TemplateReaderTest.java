@@ -80,7 +80,11 @@ class TemplateReaderTest {
             new Accounts.User("_a", 59_999, 59_999, "/opt/a b"),
             new Accounts.User("thing", 901, 902, "/var/lib/thing"));
     assertThat(template.execution().user()).isEqualTo("thing");
-    assertThat(template.level()).isEqualTo(Level.LOADER);
+    assertThat(template.level()).isEqualTo(Level.TRACE);
+    assertThat(template.trace())
+        .containsExactly(
+            List.of("python3", "-c", "print(6 * 7)"),
+            List.of("python3", "-m", "http.server", "--help"));
     assertThat(template.waive())
         .containsExactlyEntriesOf(
             new TreeMap<>(Map.of("gconv", "converts by itself", "openssl", "no: TLS")));

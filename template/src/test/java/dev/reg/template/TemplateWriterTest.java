@@ -55,6 +55,7 @@ class TemplateWriterTest {
               directories,
               template.level(),
               template.waive(),
+              template.trace(),
               template.execution());
       assertThat(Digest.of(TemplateWriter.write(other)))
           .isEqualTo(Digest.of(TemplateWriter.write(template)));
@@ -114,20 +115,20 @@ class TemplateWriterTest {
       command.add("w" + text(random));
     }
     List<User> accounts = accounts(random);
+    Level level = LEVELS.get(random.nextInt(LEVELS.size()));
+    String reason = "w" + text(random).replaceAll("[\\x00-\\x1f\\x7f-\\x9f]", ".");
     return new Template(
-            "t" + random.nextInt(100),
-            new Version(random.nextInt(100) + "." + random.nextInt(100)),
-            random.nextBoolean() ? List.of() : List.of(new TemplateRef("base", "1.2")),
-            files,
-            libs,
-            links,
-            directories,
-            LEVELS.get(random.nextInt(LEVELS.size())),
-            new Execution(accounts, user(random, accounts), environment, command))
-        .waiving(
-            random.nextBoolean()
-                ? Map.of()
-                : Map.of("pam", "w" + text(random).replaceAll("[\\x00-\\x1f\\x7f-\\x9f]", ".")));
+        "t" + random.nextInt(100),
+        new Version(random.nextInt(100) + "." + random.nextInt(100)),
+        random.nextBoolean() ? List.of() : List.of(new TemplateRef("base", "1.2")),
+        files,
+        libs,
+        links,
+        directories,
+        level,
+        new TreeMap<>(random.nextBoolean() ? Map.of() : Map.of("pam", reason)),
+        level == Level.TRACE ? List.of(List.of("w" + text(random), text(random))) : List.of(),
+        new Execution(accounts, user(random, accounts), environment, command));
   }
 
   private static List<User> accounts(Random random) {

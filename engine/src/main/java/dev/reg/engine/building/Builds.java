@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +53,7 @@ public final class Builds {
         @Nullable Provenance provenance,
         Sources sources,
         @Nullable String unlooked,
-        Consumer<String> notes)
+        BuildWatcher watcher)
         throws RegException, IOException;
   }
 
@@ -148,8 +147,7 @@ public final class Builds {
       }
       return Files.exists(out.resolve(PostFiles.POST), LinkOption.NOFOLLOW_LINKS)
           ? finish(template, provenance, out, build, keeper)
-          : keeper.keep(
-              template, provenance, new DirectorySources(out), source.unlooked(), build::progress);
+          : keeper.keep(template, provenance, new DirectorySources(out), source.unlooked(), build);
     } catch (IOException e) {
       throw Failures.orExhausted(e, "cannot build a template in " + out);
     } finally {
@@ -199,11 +197,12 @@ public final class Builds {
       @Nullable Provenance provenance,
       Sources sources,
       @Nullable String unlooked,
-      Consumer<String> notes)
+      BuildWatcher watcher)
       throws RegException, IOException {
     boolean replace = users.apply(template.id()).isEmpty();
     try {
-      return completeness.add(repository, template, provenance, sources, unlooked, replace, notes);
+      return completeness.add(
+          repository, template, provenance, sources, unlooked, replace, watcher);
     } catch (RegException e) {
       if (e.kind() != ErrorKind.ALREADY_EXISTS) {
         throw e;
@@ -275,11 +274,7 @@ public final class Builds {
           made);
       Template whole = PostFiles.with(template, made);
       return keeper.keep(
-          whole,
-          provenance == null ? null : PostFiles.with(provenance, whole),
-          sources,
-          null,
-          build::progress);
+          whole, provenance == null ? null : PostFiles.with(provenance, whole), sources, null, build);
     }
   }
 }

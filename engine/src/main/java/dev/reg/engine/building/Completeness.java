@@ -29,7 +29,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Shows to what level templates are complete: by our own closure, and by their own loaders. */
+/** Shows to what level templates are complete: by our own closure, their loaders, traced runs. */
 public final class Completeness {
   private static final int MOST_PROBLEMS = 8;
 
@@ -39,10 +39,12 @@ public final class Completeness {
 
   private final ObjectStore objects;
   private final LoaderListing listing;
+  private final TracedRuns runs;
 
-  public Completeness(ObjectStore objects, LoaderListing listing) {
+  public Completeness(ObjectStore objects, LoaderListing listing, TracedRuns runs) {
     this.objects = objects;
     this.listing = listing;
+    this.runs = runs;
   }
 
   /**
@@ -59,14 +61,15 @@ public final class Completeness {
       Sources sources,
       @Nullable String unlooked,
       boolean replace,
-      Consumer<String> notes)
+      BuildWatcher watcher)
       throws RegException, IOException {
+    Consumer<String> notes = watcher::progress;
     if (template.level() == Level.NONE) {
       return repository.add(template, provenance, sources, replace, notes);
     }
     try (UnfinishedTemplate unfinished = repository.begin(template, sources, notes)) {
       Template whole = waived(unfinished, unlooked, notes);
-      Verdict verdict = require(unfinished.head(), unfinished.closure(), whole);
+      Verdict verdict = require(unfinished.head(), unfinished.closure(), whole, watcher);
       notes.accept(
           template.name()
               + ": complete ("
@@ -99,19 +102,19 @@ public final class Completeness {
     return template.waiving(waive);
   }
 
-  /** INVALID, with the files and what they lack, for one that is less complete than it declares. */
-  Verdict require(Head head, Closure closure, Template template) throws RegException, IOException {
+  /**
+   * INVALID, with the files and what they lack, for one that is less complete than it declares; see
+   * {@link TracedRuns#check}, too.
+   */
+  Verdict require(Head head, Closure closure, Template template, BuildWatcher watcher)
+      throws RegException, IOException {
     Level declared = template.level();
-    if (declared == Level.TRACE) {
-      throw new RegException(
-          ErrorKind.INVALID,
-          "cannot store "
-              + template.id()
-              + ": it declares the level trace, which no build can show: declare loader, and have a"
-              + " run show it with 'reg trace --strict --record'");
-    }
     Verdict verdict = verdict(head, closure, template, declared);
     List<String> problems = verdict.problems();
+    if (problems.isEmpty() && declared == Level.TRACE) {
+      runs.check(head, closure, template.trace(), watcher);
+      return verdict.shown(Level.TRACE);
+    }
     if (problems.isEmpty()) {
       return verdict;
     }
@@ -130,7 +133,7 @@ public final class Completeness {
   /**
    * Finds out how complete a template is.
    *
-   * @param wanted STATIC, or LOADER to ask its own loader, too
+   * @param wanted STATIC, or higher to ask its own loader, too; nothing is run
    */
   public Verdict verdict(Head head, Closure closure, Template template, Level wanted)
       throws RegException, IOException {

@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What an update has built: its objects are there until this is closed, and nobody finds it. */
@@ -88,12 +87,12 @@ final class FreshTemplates implements AutoCloseable {
       @Nullable Provenance provenance,
       Sources sources,
       @Nullable String unlooked,
-      Consumer<String> notes)
+      BuildWatcher watcher)
       throws RegException, IOException {
-    UnfinishedTemplate begun = repository.begin(template, sources, notes);
+    UnfinishedTemplate begun = repository.begin(template, sources, watcher::progress);
     unfinished.add(begun);
     built.put(
-        builds.completeness().waived(begun, unlooked, notes), Optional.ofNullable(provenance));
+        builds.completeness().waived(begun, unlooked, watcher::progress), Optional.ofNullable(provenance));
     return begun.head();
   }
 

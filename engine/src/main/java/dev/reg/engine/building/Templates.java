@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -335,7 +336,7 @@ public final class Templates {
               sources,
               null,
               holders.isEmpty(),
-              watcher::progress);
+              watcher);
     } catch (RegException e) {
       if (e.kind() == ErrorKind.ALREADY_EXISTS && !holders.isEmpty()) {
         throw new RegException(
@@ -399,10 +400,16 @@ public final class Templates {
   }
 
   /**
-   * Commands whose traced runs showed a template to be complete, see {@link TemplateRepository}.
+   * Commands whose traced runs showed a template to be complete: those it declares, which were run
+   * before it was stored, and those that were recorded, see {@link TemplateRepository}.
    */
-  public List<List<String>> traces(Head head) throws IOException {
-    return repository.traces(head);
+  public List<List<String>> traces(Head head) throws IOException, RegException {
+    Set<List<String>> all = new LinkedHashSet<>();
+    if (head.level() == Level.TRACE) {
+      all.addAll(repository.load(head).trace());
+    }
+    all.addAll(repository.traces(head));
+    return List.copyOf(all);
   }
 
   /**

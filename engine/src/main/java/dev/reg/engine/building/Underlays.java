@@ -55,7 +55,8 @@ public final class Underlays {
 
   /**
    * Fetches and unpacks the packages of every template of a closure that a recipe makes, and stores
-   * what the closure does not have.
+   * what the closure does not have. Nobody has to find the templates by their names, but their
+   * objects are stored.
    *
    * @throws RegException FAILED_PRECONDITION when no recipe makes any of them
    */
@@ -149,15 +150,11 @@ public final class Underlays {
               });
       part.origins.forEach(origins::putIfAbsent);
     }
-    List<TemplateRef> requires = new ArrayList<>();
-    for (Head head : closure.templates()) {
-      requires.add(new TemplateRef(head.name(), head.version().text()));
-    }
     Template all =
         new Template(
             NAME,
             Version.parse(Integer.toString(count.get())),
-            requires,
+            List.of(),
             files,
             List.of(),
             links,
@@ -165,7 +162,9 @@ public final class Underlays {
             Level.NONE,
             Execution.NONE);
     return new Underlay(
-        repository.begin(all, new DirectorySources(work), watcher::progress), origins, allLinks);
+        repository.begin(all, closure, new DirectorySources(work), watcher::progress),
+        origins,
+        allLinks);
   }
 
   /** Paths that are taken; below a file or link nothing more can be. */

@@ -28,7 +28,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** Proposes that the templates of a host share the newest build of each library. */
@@ -169,11 +168,11 @@ public final class Unifier {
    * As {@link #propose(Map)}, with every template whose closure would change shown to be as
    * complete as it declares. One that would not be keeps the libraries it has.
    *
-   * @param notes takes a line for each that is looked at or keeps what it has
+   * @param watcher takes a line for each that is looked at or keeps what it has
    * @throws RegException FAILED_PRECONDITION, naming a template and what it would lack, when what
    *     is fresh is the reason
    */
-  public Unified verified(Map<Template, Optional<Provenance>> fresh, Consumer<String> notes)
+  public Unified verified(Map<Template, Optional<Provenance>> fresh, BuildWatcher watcher)
       throws IOException, RegException {
     Map<String, String> withheld = new TreeMap<>();
     Set<Digest> shown = new HashSet<>();
@@ -184,9 +183,9 @@ public final class Unifier {
           unified.plan().moves().stream().map(Move::template).collect(Collectors.toSet());
       for (Head head : unified.after().affected()) {
         try {
-          verify(unified.after(), head, shown, notes);
+          verify(unified.after(), head, shown, watcher);
         } catch (RegException e) {
-          failed.putAll(withheld(unified.before(), head, moved, e, notes));
+          failed.putAll(withheld(unified.before(), head, moved, e, watcher));
         }
       }
       if (failed.isEmpty()) {
@@ -196,7 +195,7 @@ public final class Unifier {
     }
   }
 
-  private void verify(Proposal after, Head head, Set<Digest> shown, Consumer<String> notes)
+  private void verify(Proposal after, Head head, Set<Digest> shown, BuildWatcher watcher)
       throws IOException, RegException {
     var closure = after.closure(head);
     if (shown.contains(closure.id())) {
@@ -205,21 +204,21 @@ public final class Unifier {
     if (head.level() == Level.NONE) {
       closure.tree();
     } else {
-      notes.accept(head.name() + ": verifying");
-      completeness.require(head, closure, after.load(head));
+      watcher.progress(head.name() + ": verifying");
+      completeness.require(head, closure, after.load(head), watcher);
     }
     shown.add(closure.id());
   }
 
   /** Which templates are to keep what they have because of one that fails: each time some more. */
   private static Map<String, String> withheld(
-      Proposal before, Head head, Set<String> moved, RegException why, Consumer<String> notes)
+      Proposal before, Head head, Set<String> moved, RegException why, BuildWatcher watcher)
       throws RegException {
     Map<String, String> withheld = new TreeMap<>();
     for (Head each : before.closure(head).templates()) {
       if (moved.contains(each.id())) {
         withheld.put(each.id(), "with it, " + why.line());
-        notes.accept(each.id() + " keeps its libraries: with newer ones, " + why.line());
+        watcher.progress(each.id() + " keeps its libraries: with newer ones, " + why.line());
       }
     }
     if (withheld.isEmpty()) {

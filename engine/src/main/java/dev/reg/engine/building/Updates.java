@@ -173,7 +173,7 @@ public final class Updates {
       Map<Template, Optional<Provenance>> fresh, boolean dry, BuildWatcher watcher)
       throws RegException, IOException {
     for (int attempt = 1; ; attempt++) {
-      Unified unified = unifier.verified(fresh, watcher::progress);
+      Unified unified = unifier.verified(fresh, watcher);
       if (dry || unified.after().changed().isEmpty()) {
         return unified;
       }

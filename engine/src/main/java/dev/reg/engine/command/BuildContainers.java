@@ -36,7 +36,11 @@ import org.jspecify.annotations.Nullable;
  * a project, and removed when they have ended.
  */
 final class BuildContainers {
-  private static final Duration PATIENCE = Duration.ofMinutes(10);
+  /** Whom commands run as that need everything of the template. */
+  static final Spec.User ROOT = new Spec.User(0, 0, "/root");
+
+  /** Of what is no command of somebody's choice. */
+  static final Duration PATIENCE = Duration.ofMinutes(10);
 
   private final Layout layout;
   private final ContainerService containers;
@@ -54,6 +58,7 @@ final class BuildContainers {
    *
    * @param what how messages name the command: {@code its post step}
    * @param environment variables beside those of the template
+   * @param patience after which it is killed
    */
   record Job(
       Head template,
@@ -63,7 +68,8 @@ final class BuildContainers {
       Map<String, String> environment,
       Spec.User user,
       List<Spec.Volume> volumes,
-      StartInput input) {}
+      StartInput input,
+      Duration patience) {}
 
   /** What is done with a container whose processes have ended well. */
   interface Harvest {
@@ -89,7 +95,7 @@ final class BuildContainers {
   }
 
   /** That of a template which nobody finds yet is of no use to anybody. */
-  private void dropEnvironment(Digest environment) throws IOException {
+  void dropEnvironment(Digest environment) throws IOException {
     if (containers.usersOfEnvironment(environment).isEmpty()) {
       environments.remove(environment);
     }
@@ -98,9 +104,21 @@ final class BuildContainers {
   /**
    * Runs a command to its end.
    *
-   * @throws RegException when it fails, or takes more than ten minutes
+   * @throws RegException when it fails, or takes too long
    */
   void run(Job job, Harvest harvest) throws IOException, RegException {
+    boolean kept = environments.find(job.closure().id()).isPresent();
+    try {
+      runKeeping(job, harvest);
+    } finally {
+      if (!kept) {
+        dropEnvironment(job.closure().id());
+      }
+    }
+  }
+
+  /** As {@link #run}; the environment stays for the next. */
+  void runKeeping(Job job, Harvest harvest) throws IOException, RegException {
     List<String> variables = new ArrayList<>();
     job.closure().environment().forEach((name, value) -> variables.add(name + "=" + value));
     job.environment().forEach((name, value) -> variables.add(name + "=" + value));
@@ -126,21 +144,7 @@ final class BuildContainers {
             Signals.TERM,
             Limits.NONE,
             "");
-    boolean kept = environments.find(job.closure().id()).isPresent();
-    try {
-      run(job, draft, harvest);
-    } finally {
-      if (!kept) {
-        dropEnvironment(job.closure().id());
-      }
-    }
-  }
-
-  private void run(Job job, Draft draft, Harvest harvest) throws IOException, RegException {
-    Container container =
-        containers
-            .run(new Wish(draft, job.closure()::tree, () -> true), job.input(), null)
-            .container();
+    Container container = start(job, draft);
     try {
       awaitSuccess(container, job);
       harvest.take(layout.containerUpper(container.id()));
@@ -149,19 +153,29 @@ final class BuildContainers {
     }
   }
 
+  private Container start(Job job, Draft draft) throws IOException, RegException {
+    try {
+      return containers
+          .run(new Wish(draft, job.closure()::tree, () -> true), job.input(), null)
+          .container();
+    } catch (RegException e) {
+      if (e.kind() == ErrorKind.COMMAND_NOT_FOUND || e.kind() == ErrorKind.CANNOT_INVOKE) {
+        // Those kinds are for a caller's own command.
+        throw failed(job, e.line(), e);
+      }
+      throw e;
+    }
+  }
+
   private void awaitSuccess(Container container, Job job) throws IOException, RegException {
     Exit exit;
     try {
       exit =
-          containers
-              .endings()
-              .end(container)
-              .orElseThrow()
-              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+          containers.endings().allGone(container).get(job.patience().toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       throw new IllegalStateException("the end of a run never fails", e);
     } catch (TimeoutException e) {
-      throw failed(job, "it took more than " + PATIENCE.toMinutes() + " minutes", e);
+      throw failed(job, "it took more than " + job.patience().toSeconds() + " s", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw failed(job, "the engine is stopping", e);
@@ -170,8 +184,6 @@ final class BuildContainers {
       String code = exit.code().isPresent() ? "exit code " + exit.code().getAsInt() : "no code";
       throw failed(job, "it ended with " + code + lastLine(container.id(), job), null);
     }
-    // Its files are whole once every process is gone.
-    containers.containers();
   }
 
   private static RegException failed(Job job, String why, @Nullable Throwable cause) {
@@ -182,7 +194,7 @@ final class BuildContainers {
             + ": "
             + job.what()
             + " "
-            + String.join(" ", job.command())
+            + String.join(" ", job.command()).replaceAll("\\p{Cntrl}+", " ")
             + " failed: "
             + why,
         cause);

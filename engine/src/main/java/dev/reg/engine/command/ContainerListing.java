@@ -60,7 +60,8 @@ final class ContainerListing implements LoaderListing {
               Map.of(),
               NOBODY,
               List.of(new Spec.Volume(program.toString(), PLACE, true)),
-              new StartInput(new StartInput.Streams(in, out, out, null), null, List.of(lister)));
+              new StartInput(new StartInput.Streams(in, out, out, null), null, List.of(lister)),
+              BuildContainers.PATIENCE);
       containers.run(job, upper -> {});
       return answers(template, questions, read(out));
     }

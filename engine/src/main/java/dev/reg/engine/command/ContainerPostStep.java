@@ -1,7 +1,6 @@
 package dev.reg.engine.command;
 
 import dev.reg.engine.building.PostStep;
-import dev.reg.engine.container.Spec;
 import dev.reg.engine.container.StartInput;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
@@ -39,9 +38,10 @@ final class ContainerPostStep implements PostStep {
             "its post step",
             command,
             environment,
-            new Spec.User(0, 0, "/root"),
+            BuildContainers.ROOT,
             List.of(),
-            new StartInput(null, null, List.of()));
+            new StartInput(null, null, List.of()),
+            BuildContainers.PATIENCE);
     containers.run(job, upper -> copy(upper, output.substring(1), target, template));
   }
 

@@ -119,10 +119,13 @@ public final class EngineService implements Service {
             environments,
             configuration.containersPerUser());
     BuildContainers building = new BuildContainers(layout, containers, environments);
+    Path catalog = control.installation().resolve("catalog");
+    Underlays underlays = new Underlays(layout, repository, configuration, catalog);
     Completeness completeness =
         new Completeness(
             objects,
-            new ContainerListing(building, control.installation().resolve("libexec/reg-lister")));
+            new ContainerListing(building, control.installation().resolve("libexec/reg-lister")),
+            new ContainerTraces(building, underlays, environments));
     Unifier unifier = new Unifier(repository, objects, completeness);
     Path catalog = control.installation().resolve("catalog");
     Builds builds =
@@ -162,7 +165,7 @@ public final class EngineService implements Service {
         context,
         builds,
         updates,
-        new Underlays(layout, repository, configuration, catalog),
+        underlays,
         building,
         new HostAccounts().admission(configuration.group()));
   }

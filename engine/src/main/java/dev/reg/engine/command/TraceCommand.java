@@ -7,7 +7,6 @@ import dev.reg.engine.container.Codes;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.container.ContainerService;
 import dev.reg.engine.container.Draft;
-import dev.reg.engine.container.Endings;
 import dev.reg.engine.container.Exit;
 import dev.reg.engine.container.Names;
 import dev.reg.engine.container.StartInput;
@@ -22,20 +21,13 @@ import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
-import dev.reg.store.Entry;
-import dev.reg.store.Environment;
 import dev.reg.template.Closure;
 import dev.reg.template.Head;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import java.util.SortedSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import tools.jackson.databind.node.ArrayNode;
@@ -201,7 +193,8 @@ final class TraceCommand implements Command {
                 container.id(), "", signal -> signal(container, signal), () -> kill(container));
         reply.client = client;
         int own = Codes.ofRun(end(container));
-        TraceReport report = report(traced, trace);
+        TraceReport report =
+            UnderlayTrace.report(traced.closure, traced.underlay, trace, context.environments());
         reply.code = tell(traced, report, own, client);
         if (traced.arguments.has(RECORD)) {
           reply.code = record(traced, report, own, reply.code, client);
@@ -306,40 +299,14 @@ final class TraceCommand implements Command {
   }
 
   private Exit end(Container container) throws IOException, RegException {
-    Endings endings = context.containers().endings();
     try {
-      Optional<CompletableFuture<Exit>> gone = endings.gone(container);
-      return gone.isPresent()
-          ? gone.get().get()
-          : endings
-              .end(container)
-              .orElseThrow(() -> new IllegalStateException("a run without an end"))
-              .get();
+      return context.containers().endings().allGone(container).get();
     } catch (ExecutionException e) {
       throw new IllegalStateException("the end of a run never fails", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new RegException(ErrorKind.UNAVAILABLE, "trace: the engine is stopping", e);
     }
-  }
-
-  private TraceReport report(Traced traced, Trace trace) throws IOException, RegException {
-    Closure all = traced.underlay.closure();
-    Environment environment =
-        context
-            .environments()
-            .find(all.id())
-            .orElseThrow(() -> new IOException("the environment is gone before its run was told"));
-    SortedSet<String> opened = trace.end(environment.usr(), files(all));
-    List<String> ids = traced.closure.templates().stream().map(Head::id).toList();
-    return TraceReport.of(ids, files(traced.closure), opened, traced.underlay.origins());
-  }
-
-  private static Set<String> files(Closure closure) throws IOException, RegException {
-    return closure.tree().entries().stream()
-        .filter(Entry.File.class::isInstance)
-        .map(Entry::path)
-        .collect(Collectors.toSet());
   }
 
   private static String slice(Traced traced, TraceReport report) {

@@ -5,8 +5,6 @@ import dev.reg.engine.limit.Limits;
 import dev.reg.engine.project.Ignore;
 import dev.reg.engine.project.Mistakes;
 import dev.reg.engine.project.ProjectFile;
-import dev.reg.engine.project.Refused;
-import dev.reg.engine.project.Words;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.engine.protocol.CallerGone;
 import dev.reg.engine.protocol.NativeLine;
@@ -14,6 +12,7 @@ import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.Fd;
 import dev.reg.template.TemplateRef;
+import dev.reg.template.Words;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,7 +139,7 @@ final class Wanted {
       if (!words.isEmpty()) {
         return words;
       }
-    } catch (Refused e) {
+    } catch (Words.Unfinished e) {
       throw invalid("the command line given with -c " + e.reason());
     }
     throw invalid("the command line given with -c is empty");

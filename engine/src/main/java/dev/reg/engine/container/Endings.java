@@ -203,6 +203,13 @@ public final class Endings {
     return container.run().map(run -> run.gone);
   }
 
+  /** When the last process of the current or last run is gone. */
+  public CompletableFuture<Exit> allGone(Container container) {
+    return gone(container)
+        .or(() -> end(container))
+        .orElseThrow(() -> new IllegalStateException("a container that never ran"));
+  }
+
   /** Waits, for at most half a second, for containers whose program has ended to be gone. */
   void settle() {
     List<Run> ending = runs.ending();

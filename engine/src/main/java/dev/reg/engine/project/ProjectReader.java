@@ -8,6 +8,7 @@ import dev.reg.error.RegException;
 import dev.reg.template.NearMisses;
 import dev.reg.template.TemplateRef;
 import dev.reg.template.Text;
+import dev.reg.template.Words;
 import dev.reg.template.Yaml;
 import dev.reg.template.Yaml.Mapping;
 import dev.reg.template.Yaml.Node;
@@ -124,7 +125,7 @@ final class ProjectReader {
           mistakes.add(node.line(), "command has no words");
         }
         return words;
-      } catch (Refused e) {
+      } catch (Words.Unfinished e) {
         mistakes.add(node.line(), "command " + e.reason());
         return List.of();
       }

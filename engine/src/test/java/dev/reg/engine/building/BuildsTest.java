@@ -49,7 +49,7 @@ class BuildsTest {
     ObjectStore objects = ObjectStore.open(layout);
     repository = TemplateRepository.open(layout, objects);
     catalog = Files.createDirectory(directory.resolve("catalog"));
-    Completeness completeness = new Completeness(objects, LoaderListing.none());
+    Completeness completeness = new Completeness(objects, LoaderListing.none(), TracedRuns.none());
     builds =
         new Builds(
             layout,

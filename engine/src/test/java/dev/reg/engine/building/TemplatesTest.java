@@ -45,7 +45,7 @@ class TemplatesTest {
     ObjectStore objects = ObjectStore.open(layout);
     repository = TemplateRepository.open(layout, objects);
     catalog = Files.createDirectory(directory.resolve("catalog"));
-    Completeness completeness = new Completeness(objects, LoaderListing.none());
+    Completeness completeness = new Completeness(objects, LoaderListing.none(), TracedRuns.none());
     Builds builds =
         new Builds(
             layout,

@@ -2,7 +2,7 @@ package dev.reg.engine.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.reg.engine.project.Words;
+import dev.reg.template.Words;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

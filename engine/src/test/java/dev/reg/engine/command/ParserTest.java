@@ -3,9 +3,9 @@ package dev.reg.engine.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.reg.engine.project.Words;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.Words;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

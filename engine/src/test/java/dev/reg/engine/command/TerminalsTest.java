@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.reg.engine.container.Terminal;
-import dev.reg.engine.project.Words;
 import dev.reg.engine.protocol.FakeCaller;
 import dev.reg.error.RegException;
+import dev.reg.template.Words;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

@@ -22,6 +22,11 @@ public record Verdict(
     problems = List.copyOf(problems);
   }
 
+  /** The same of a higher level, which something else has shown. */
+  public Verdict shown(Level higher) {
+    return new Verdict(higher, files, elf, scripts, assumptions, problems);
+  }
+
   public boolean isComplete() {
     return problems.isEmpty();
   }

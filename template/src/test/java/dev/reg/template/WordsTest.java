@@ -1,4 +1,4 @@
-package dev.reg.engine.project;
+package dev.reg.template;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -72,7 +72,7 @@ class WordsTest {
       })
   void aLineThatGoesOnIsRefused(String line, String why) {
     assertThatThrownBy(() -> Words.split(line))
-        .isInstanceOf(Refused.class)
+        .isInstanceOf(Words.Unfinished.class)
         .hasMessage("cannot be split into words: " + why);
   }
 

@@ -1,7 +1,8 @@
-package dev.reg.engine.project;
+package dev.reg.template;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Splits a command line into words as a shell does (POSIX Shell Command Language, 2.2 and 2.3), and
@@ -18,12 +19,26 @@ public final class Words {
     this.line = line;
   }
 
+  /** A line that goes on. The reason follows what names the line. */
+  public static final class Unfinished extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private Unfinished(String reason) {
+      super("cannot be split into words: " + reason);
+    }
+
+    /** Without control characters. */
+    public String reason() {
+      return Objects.requireNonNull(getMessage());
+    }
+  }
+
   /** Refuses a quote that is not closed, and a backslash at the end. */
-  public static List<String> split(String line) throws Refused {
+  public static List<String> split(String line) throws Unfinished {
     return new Words(line).split();
   }
 
-  private List<String> split() throws Refused {
+  private List<String> split() throws Unfinished {
     while (at < line.length()) {
       char c = line.charAt(at++);
       switch (c) {
@@ -51,7 +66,7 @@ public final class Words {
     }
   }
 
-  private void escaped() throws Refused {
+  private void escaped() throws Unfinished {
     if (at == line.length()) {
       throw unfinished("it ends in a backslash");
     }
@@ -61,7 +76,7 @@ public final class Words {
     }
   }
 
-  private void singleQuoted() throws Refused {
+  private void singleQuoted() throws Unfinished {
     int end = line.indexOf('\'', at);
     if (end < 0) {
       throw unfinished("a ' is not closed");
@@ -72,7 +87,7 @@ public final class Words {
   }
 
   /** Within double quotes a backslash counts only before the characters that are special there. */
-  private void doubleQuoted() throws Refused {
+  private void doubleQuoted() throws Unfinished {
     inWord = true;
     while (at < line.length()) {
       char c = line.charAt(at++);
@@ -91,7 +106,7 @@ public final class Words {
     throw unfinished("a \" is not closed");
   }
 
-  private static Refused unfinished(String why) {
-    return new Refused("cannot be split into words: " + why);
+  private static Unfinished unfinished(String why) {
+    return new Unfinished(why);
   }
 }
