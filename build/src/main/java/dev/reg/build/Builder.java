@@ -48,6 +48,9 @@ final class Builder {
   private final Path out;
   private final Progress progress;
 
+  /** The templates that this one is built on. */
+  private List<String> given = List.of();
+
   /**
    * @param out an empty directory: gets template.yaml, provenance.json, files/ and, for a recipe
    *     with a post step, post.json and step/, the files for it alone
@@ -58,11 +61,17 @@ final class Builder {
     this.progress = progress;
   }
 
-  void build(Map<DebianPackage, Path> packages, Distribution distribution)
+  /**
+   * @param required what the template need not have itself
+   */
+  void build(
+      Map<DebianPackage, Path> packages, Distribution distribution, RequiredTemplates required)
       throws IOException, RegException {
     Version version = version(packages.keySet().stream().toList());
     PackageTree tree = unpack(packages, out, progress);
     SonameLinks.add(tree);
+    tree.under(required);
+    given = required.templates();
     progress.say("resolving libraries");
     Facts facts =
         Facts.of(
@@ -184,7 +193,12 @@ final class Builder {
             + recipe.name()
             + " of its packages: "
             + String.join("; ", problems.subList(0, Math.min(problems.size(), MOST_PROBLEMS)))
-            + (more > 0 ? "; and " + more + " more" : ""));
+            + (more > 0 ? "; and " + more + " more" : "")
+            + (given.isEmpty()
+                ? ""
+                : " (on "
+                    + String.join(", ", given)
+                    + "; if that is older, 'reg template update' makes it anew)"));
   }
 
   private Version version(List<DebianPackage> packages) throws RegException {

@@ -2,6 +2,7 @@ package dev.reg.build;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.TemplateRef;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * the same recipe or names: that one speaks to the network and apt in the directory that {@link
  * PackageFetch} has made for it, and says in DIR/list what is there then. Neither has rights to
  * anything else. This one waits for a byte on standard input until the packages are in its
- * directory.
+ * directory, and what the recipe requires, see {@link RequiredTemplates}.
  *
  * <p>Standard error gets progress, and on failure a last line {@code error: KIND: message}; the
  * exit code is then 1. Ends when its parent does.
@@ -159,7 +160,11 @@ public final class BuilderMain {
     String select = options.getOrDefault("--select", "recipe");
     PackageDirectory.Fetched fetched = fetched(options);
     switch (select) {
-      case "recipe" -> builder.build(fetched.packages(), fetched.distribution());
+      case "recipe" -> {
+        RequiredTemplates required =
+            RequiredTemplates.read(Path.of(options.getOrDefault("--from", "")));
+        builder.build(fetched.packages(), fetched.distribution(), required);
+      }
       case "whole" -> builder.buildWhole(fetched.packages(), fetched.distribution());
       default -> throw usage("--select wants recipe or whole");
     }
@@ -229,11 +234,14 @@ public final class BuilderMain {
       throws IOException, RegException {
     List<String> packages;
     List<String> optional;
+    List<TemplateRef> required = List.of();
     Progress progress;
     if (options.containsKey("--recipe")) {
       Recipe recipe = recipe(Path.of(options.getOrDefault("--recipe", "")));
       packages = recipe.packages();
       optional = recipe.optional();
+      required =
+          options.getOrDefault("--select", "").equals("whole") ? required : recipe.requires();
       progress = new Progress(err, recipe.name());
     } else {
       packages = packages(options.getOrDefault("--packages", ""));
@@ -243,10 +251,12 @@ public final class BuilderMain {
     if (!options.containsKey("--apt")) {
       throw usage("--apt is missing");
     }
-    AptDirectory directory = AptDirectory.open(Path.of(options.getOrDefault("--apt", "")));
-    Apt fetcher = new Apt(directory, progress, since(options));
+    AptDirectory files = AptDirectory.open(Path.of(options.getOrDefault("--apt", "")));
+    Apt fetcher = new Apt(files, progress, since(options));
     Map<DebianPackage, Path> fetched = fetcher.fetch(packages, optional);
-    PackageDirectory.list(Path.of(options.getOrDefault("--fetch", "")), fetched.keySet());
+    Path directory = Path.of(options.getOrDefault("--fetch", ""));
+    PackageDirectory.list(directory, fetched.keySet());
+    RequiredTemplates.want(directory, required);
   }
 
   private static @Nullable Instant since(Map<String, String> options) throws RegException {

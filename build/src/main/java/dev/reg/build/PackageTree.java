@@ -2,6 +2,8 @@ package dev.reg.build;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.elf.FileTree;
+import dev.reg.template.elf.LoaderClosure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -56,6 +58,7 @@ final class PackageTree {
   private final TreeMap<String, Node> nodes = new TreeMap<>();
   private final Path root;
   private final Path unnameable;
+  private RequiredTemplates required = RequiredTemplates.NONE;
   private long bytes;
 
   /** Makes the directory {@code disk}, which must not exist. */
@@ -79,12 +82,54 @@ final class PackageTree {
     return root;
   }
 
+  /**
+   * Puts what is required on top: whatever is looked up by its path from now on is that, where it
+   * has anything. What the packages have stays what is listed.
+   */
+  void under(RequiredTemplates templates) {
+    required = templates;
+  }
+
+  /** Whether what is required has a file or link there. */
+  boolean isGiven(String path) {
+    Node node = required.get(path);
+    return node instanceof Node.File || node instanceof Node.Link;
+  }
+
+  /** Whether what is required has something there, be it only a directory of something. */
+  boolean isThere(String path) throws IOException {
+    return required.has(path);
+  }
+
+  /** Whether what the packages have at a path is there already, the same. */
+  boolean isGivenAsItIs(String path) throws IOException {
+    return switch (nodes.get(path)) {
+      case Node.File file -> required.hasAs(path, file);
+      case Node.Link link when required.get(path) instanceof Node.Link given ->
+          given.target().equals(link.target());
+      // A library is at its SONAME, where packages have a link.
+      case Node.Link link ->
+          nodes.get(Paths.merged(Paths.target(path, link.target()))) instanceof Node.File file
+              && required.hasAs(path, file);
+      case Node.Directory directory -> false;
+      case null -> false;
+    };
+  }
+
+  /** What the loader finds in it. */
+  LoaderClosure closure() throws IOException {
+    FileTree above = required.tree();
+    return above == null ? new LoaderClosure(root) : new LoaderClosure(above, root);
+  }
+
+  /** What the packages have. */
   NavigableMap<String, Node> nodes() {
     return Collections.unmodifiableNavigableMap(nodes);
   }
 
   @Nullable Node get(String path) {
-    return nodes.get(path);
+    Node given = required.get(path);
+    return given == null ? nodes.get(path) : given;
   }
 
   void directory(String origin, String path) throws IOException, RegException {
@@ -230,7 +275,7 @@ final class PackageTree {
       String next = at + "/" + name;
       if (Paths.isMerged(next)) {
         at = Paths.merged(next);
-      } else if (nodes.get(next) instanceof Node.Link link) {
+      } else if (get(next) instanceof Node.Link link) {
         if (links.size() == MOST_LINKS) {
           return Optional.empty();
         }

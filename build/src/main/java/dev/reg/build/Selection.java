@@ -107,14 +107,15 @@ final class Selection {
     return problems;
   }
 
-  private void match() {
+  private void match() throws IOException {
     for (Recipe.Wanted wanted : recipe.include()) {
       boolean found = false;
       Why why = new Why.Pattern(wanted.slice(), wanted.glob().toString());
       for (String path : tree.nodes().keySet()) {
         if (wanted.glob().matches(path)
             && recipe.exclude().stream().noneMatch(no -> no.matches(path))) {
-          found |= add(path, why);
+          // Another content is taken, and refused when it is put together with what is required.
+          found |= tree.isGivenAsItIs(path) || take(path, tree.nodes().get(path), why);
         }
       }
       if (!found) {
@@ -123,9 +124,12 @@ final class Selection {
     }
   }
 
-  /** Whether there is a file or link at that path. */
+  /** Whether there is a file or link at that path, in what is required or from now on. */
   private boolean add(String path, Why why) {
-    Node node = tree.get(path);
+    return tree.isGiven(path) || take(path, tree.get(path), why);
+  }
+
+  private boolean take(String path, @Nullable Node node, Why why) {
     if (node instanceof Node.File || node instanceof Node.Link) {
       reasons.putIfAbsent(path, new Reason(node.origin(), why));
     }
@@ -164,14 +168,19 @@ final class Selection {
         roots.add(tree.get(link.getKey()) instanceof Node.Link ? link.getKey() : target);
       }
     }
-    LoaderClosure.Result result = new LoaderClosure(tree.root()).resolve(roots);
+    LoaderClosure.Result result = tree.closure().resolve(roots);
     problems.addAll(result.problems());
     TreeMap<String, String> passed = new TreeMap<>();
     result.links().forEach((path, target) -> passed.put(Paths.merged(path), target));
-    passed.keySet().removeIf(path -> tree.get(path) instanceof Node.Directory);
+    passed
+        .keySet()
+        .removeIf(path -> tree.isGiven(path) || tree.get(path) instanceof Node.Directory);
     Map<String, String> moved = new TreeMap<>();
     for (LoaderClosure.Found found : result.libs()) {
-      addLibrary(found, Paths.merged(found.path()), passed, moved);
+      String path = Paths.merged(found.path());
+      if (!tree.isGiven(path)) {
+        addLibrary(found, path, passed, moved);
+      }
     }
     for (Map.Entry<String, String> link : passed.entrySet()) {
       String path = link.getKey();
@@ -235,7 +244,7 @@ final class Selection {
   }
 
   /** A link brings the file it leads to; one that leads nowhere is a problem. */
-  private void followLinks() {
+  private void followLinks() throws IOException {
     NavigableSet<String> made = new TreeSet<>();
     recipe.directories().forEach(directory -> made.add(directory.path()));
     recipe.text().forEach(text -> made.add(text.path()));
@@ -260,7 +269,8 @@ final class Selection {
   }
 
   private boolean leadsSomewhere(
-      String path, String target, NavigableSet<String> made, ArrayDeque<String> rest) {
+      String path, String target, NavigableSet<String> made, ArrayDeque<String> rest)
+      throws IOException {
     String text = Paths.merged(Paths.target(path, target));
     if (ContainersOwn.has(text) || isThere(text, made)) {
       return true;
@@ -272,7 +282,10 @@ final class Selection {
     }
     Why why = new Why.Needed(path, Why.How.LINK, target);
     for (String link : resolved.links()) {
-      if (!links.containsKey(link) && !files.containsKey(link) && add(link, why)) {
+      if (!tree.isGiven(link)
+          && !links.containsKey(link)
+          && !files.containsKey(link)
+          && add(link, why)) {
         rest.addLast(link);
       }
     }
@@ -280,8 +293,11 @@ final class Selection {
         || (tree.get(resolved.path()) instanceof Node.File && add(resolved.path(), why));
   }
 
-  /** Whether the template has this path, as itself or as a directory of something. */
-  private boolean isThere(String path, NavigableSet<String> made) {
+  /** Whether the template, or what it requires, has this path or something below it. */
+  private boolean isThere(String path, NavigableSet<String> made) throws IOException {
+    if (tree.isThere(path)) {
+      return true;
+    }
     String below = path.equals("/") ? "/" : path + "/";
     for (NavigableSet<String> set :
         List.of(files.navigableKeySet(), links.navigableKeySet(), made)) {

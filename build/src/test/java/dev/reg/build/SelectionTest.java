@@ -2,14 +2,29 @@ package dev.reg.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reg.error.RegException;
+import dev.reg.store.Digest;
+import dev.reg.store.ObjectId;
+import dev.reg.template.Execution;
+import dev.reg.template.Level;
+import dev.reg.template.Template;
+import dev.reg.template.TemplateFile;
+import dev.reg.template.TemplateWriter;
+import dev.reg.template.Version;
+import dev.reg.template.elf.LoaderClosure;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -87,5 +102,96 @@ final class SelectionTest {
     command.addAll(List.of(arguments));
     command.addAll(List.of("-o", out.toString()));
     assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+  }
+
+  private static void text(PackageTree tree, String path, int mode, String content)
+      throws IOException, RegException {
+    tree.file("p", path, mode, new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static Selection select(PackageTree tree, String rest) throws Exception {
+    String recipe = "name: a\nversion: {package: p}\npackages: [p]\n" + rest;
+    return Selection.of(RecipeReader.read("a", recipe.getBytes(StandardCharsets.UTF_8)), tree);
+  }
+
+  /** A template as the engine gives it to the builder. */
+  private RequiredTemplates required(Map<String, Path> files, Map<String, String> links)
+      throws Exception {
+    Path given = Files.createDirectories(temp.resolve("required"));
+    Files.createDirectories(given.resolve("templates"));
+    Files.createDirectories(given.resolve("objects"));
+    List<TemplateFile> all = new ArrayList<>();
+    for (Map.Entry<String, Path> file : files.entrySet()) {
+      Digest digest = Digest.of(file.getValue());
+      Files.copy(
+          file.getValue(), given.resolve("objects").resolve(new ObjectId(digest, 0755).toString()));
+      all.add(new TemplateFile("x" + all.size(), file.getKey(), digest, 0755));
+    }
+    Template base =
+        new Template(
+            "base",
+            Version.parse("1"),
+            List.of(),
+            all,
+            List.of(),
+            new TreeMap<>(links),
+            List.of(),
+            Level.NONE,
+            Execution.NONE);
+    Files.write(given.resolve("templates/base"), TemplateWriter.write(base));
+    return RequiredTemplates.read(temp);
+  }
+
+  /** The host's own true(1) loads what a required template has, and a package too. */
+  @Test
+  void whatIsRequiredIsNotBroughtAgain() throws Exception {
+    LoaderClosure.Result host = new LoaderClosure(Path.of("/")).resolve(List.of("/usr/bin/true"));
+    PackageTree tree = new PackageTree(temp.resolve("staging"));
+    Map<String, Path> files = new TreeMap<>();
+    files.put("/usr/bin/x", Path.of("/usr/bin/true"));
+    for (LoaderClosure.Found lib : host.libs()) {
+      files.put(Paths.merged(lib.path()), Path.of(lib.path()));
+    }
+    for (Map.Entry<String, Path> file : files.entrySet()) {
+      try (InputStream content = Files.newInputStream(file.getValue())) {
+        tree.file("p", file.getKey(), 0755, content);
+      }
+    }
+    Map<String, String> links = new TreeMap<>();
+    host.links().forEach((path, target) -> links.put(Paths.merged(path), target));
+    files.remove("/usr/bin/x");
+    files.put("/usr/bin/env", Files.writeString(temp.resolve("env"), TinyElf.TEXT));
+    files.put("/usr/share/same", Files.writeString(temp.resolve("same"), "same"));
+    files.put("/usr/share/other", Files.writeString(temp.resolve("other"), "theirs"));
+    text(tree, "/usr/bin/s", 0755, "#!/usr/bin/env x\n");
+    text(tree, "/usr/bin/env", 0755, "another");
+    text(tree, "/usr/share/same", 0755, "same");
+    text(tree, "/usr/share/other", 0755, "ours");
+    tree.link("p", "/usr/share/way", "same");
+    String rest = "include: {bins: [/usr/bin/s], data: [/usr/share/*]}\nlinks: {/usr/bin/y: env}\n";
+    RequiredTemplates required = required(files, links);
+    assertThat(required.templates()).containsExactly("base@1");
+    tree.under(required);
+
+    Selection selection = select(tree, rest);
+
+    assertThat(selection.problems()).isEmpty();
+    // Of two contents for one path the own one stays, for the engine to refuse.
+    assertThat(selection.files()).containsOnlyKeys("/usr/bin/s", "/usr/bin/x", "/usr/share/other");
+    assertThat(selection.links()).containsOnlyKeys("/usr/bin/y", "/usr/share/way");
+    assertThat(selection.reasons()).containsOnlyKeys(paths(selection));
+  }
+
+  @Test
+  void whatNothingRequiresIsBrought() throws Exception {
+    PackageTree tree = new PackageTree(temp.resolve("staging"));
+    text(tree, "/usr/bin/s", 0755, "#!/usr/bin/env x\n");
+    text(tree, "/usr/bin/env", 0755, TinyElf.TEXT);
+    text(tree, "/usr/bin/x", 0755, TinyElf.TEXT);
+    assertThat(RequiredTemplates.read(temp).templates()).isEmpty();
+
+    Selection selection = select(tree, "include: {bins: [/usr/bin/s]}\n");
+
+    assertThat(selection.files()).containsOnlyKeys("/usr/bin/env", "/usr/bin/s", "/usr/bin/x");
   }
 }

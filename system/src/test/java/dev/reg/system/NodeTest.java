@@ -9,6 +9,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Node.js as its users know it, and npm. */
 class NodeTest {
@@ -161,6 +163,37 @@ class NodeTest {
             "by npx",
             "/app/app",
             "/app/app/node_modules/lib");
+  }
+
+  /** Its scripts are run by env, that looks for node: others have both. */
+  @Test
+  void npmHasNothingOfItsOwnThatNodeBrings() throws IOException {
+    Fixture.shared("nodejs-npm");
+    String files = reg.run("template", "show", "nodejs-npm").succeeded().out();
+    assertThat(files)
+        .contains("/usr/share/nodejs/npm/bin/npm-cli.js")
+        .doesNotContain("/usr/bin/node,", "/usr/bin/env,", "libnode", "libs:");
+    assertThat(bytes("nodejs-npm")).isLessThan(bytes("nodejs") / 4);
+    assertThat(reg.run("template", "why", "nodejs-npm", "/usr/bin/node").succeeded().out())
+        .startsWith("nodejs@")
+        .contains("  /usr/bin/node ")
+        .doesNotContain("nodejs-npm");
+    assertThat(reg.run("template", "why", "nodejs-npm", "/usr/bin/env").succeeded().out())
+        .startsWith("coreutils@");
+    assertThat(reg.run("template", "verify", "nodejs-npm").succeeded().out())
+        .contains(": complete (loader; declared loader)");
+    String bill = reg.run("template", "sbom", "nodejs-npm").succeeded().out();
+    JsonNode packages = new JsonMapper().readTree(bill).get("packages");
+    assertThat(packages.valueStream().map(each -> each.get("name").asString()))
+        .contains("npm")
+        .filteredOn(name -> name.startsWith("libnode"))
+        .as("what it requires is in the bill, too, and once")
+        .hasSize(1);
+  }
+
+  private static long bytes(String template) throws IOException {
+    String json = reg.run("template", "show", "--format", "json", template).succeeded().out();
+    return new JsonMapper().readTree(json).get("bytes").asLong();
   }
 
   /** Each command's module needs some of the many that npm comes with. */

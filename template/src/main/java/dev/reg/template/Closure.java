@@ -66,6 +66,11 @@ public final class Closure {
     return templates;
   }
 
+  /** One of its templates, with its files. */
+  public Template load(Head head) throws IOException, RegException {
+    return loader.load(head);
+  }
+
   /** Over names, versions and digests of the templates: equal closures, equal ids. */
   public Digest id() {
     return id;

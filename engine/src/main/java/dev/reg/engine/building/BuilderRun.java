@@ -2,9 +2,11 @@ package dev.reg.engine.building;
 
 import dev.reg.build.FetchedFrom;
 import dev.reg.build.PackageFetch;
+import dev.reg.build.RequiredTemplates;
 import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.RegException;
 import dev.reg.linux.Processes;
+import dev.reg.template.TemplateRef;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class BuilderRun {
   private static final String MAIN = "dev.reg.build.BuilderMain";
 
+  /** Bytes of a list of packages or of templates. */
+  private static final int LARGEST_LIST = 4 << 20;
+
   private final BuildSource source;
   private final Path out;
   private final Path place;
@@ -38,11 +43,18 @@ final class BuilderRun {
     this.waiting = waiting;
   }
 
+  /** Who has the templates that another requires. */
+  interface Giver {
+    /** Has the files of these, and of all they require, beside the packages. */
+    void give(List<TemplateRef> required, Path packages) throws IOException, RegException;
+  }
+
   /**
    * @param out an empty or absent directory, beside which others are made meanwhile; has the
    *     template on success, nothing of use on failure
    * @param progress gets short lines
    * @param wanted false ends the processes
+   * @param required gives the builder of packages what its recipe requires
    */
   static void run(
       BuildSource source,
@@ -50,7 +62,8 @@ final class BuilderRun {
       Path apt,
       Configuration configuration,
       Consumer<String> progress,
-      BooleanSupplier wanted)
+      BooleanSupplier wanted,
+      Giver required)
       throws IOException, RegException {
     // No template has such a name.
     Path place = out.resolveSibling("=" + out.getFileName());
@@ -66,7 +79,7 @@ final class BuilderRun {
               new BuilderProcess.Waiting(
                   source, progress, wanted, new OutputBounds(List.of(out, place))));
       if (source.isOfPackages()) {
-        run.ofPackages(apt, configuration);
+        run.ofPackages(apt, configuration, required);
       } else {
         run.confined(List.of(), List.of());
       }
@@ -76,9 +89,10 @@ final class BuilderRun {
   }
 
   /** The builder is started before there is anything for it, so that nobody waits for its Java. */
-  private void ofPackages(Path apt, Configuration configuration) throws IOException, RegException {
+  private void ofPackages(Path apt, Configuration configuration, Giver required)
+      throws IOException, RegException {
     Path packages = Files.createDirectory(place.resolve("packages"));
-    Path fetched = Files.createDirectory(place.resolve("fetched"), Builds.PRIVATE);
+    Path fetched = Files.createDirectory(place.resolve("fetched"), BuildPlaces.PRIVATE);
     FetchedFrom from =
         new FetchedFrom(
             configuration.suite(),
@@ -96,8 +110,14 @@ final class BuilderRun {
           fetcher.finish(waiting);
         }
         // Nothing of it is left that could change what is read now.
-        byte[] list = BuilderOutput.read(fetched, PackageFetch.LIST);
+        byte[] list = BuilderOutput.read(fetched, PackageFetch.LIST, LARGEST_LIST);
         fetch.hand(new String(list, StandardCharsets.UTF_8), packages);
+      }
+      List<TemplateRef> refs =
+          RequiredTemplates.wanted(
+              BuilderOutput.read(fetched, RequiredTemplates.WANTED, LARGEST_LIST));
+      if (!refs.isEmpty()) {
+        required.give(refs, packages);
       }
       builder.proceed();
       builder.finish(waiting);

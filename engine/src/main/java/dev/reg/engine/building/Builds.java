@@ -1,13 +1,17 @@
 package dev.reg.engine.building;
 
 import dev.reg.build.Recipes;
+import dev.reg.build.RequiredTemplates;
 import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Failures;
 import dev.reg.store.Layout;
+import dev.reg.store.ObjectStore;
+import dev.reg.template.Closure;
 import dev.reg.template.DirectorySources;
 import dev.reg.template.Head;
+import dev.reg.template.Resolver;
 import dev.reg.template.Sources;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateReader;
@@ -36,6 +40,7 @@ public final class Builds {
 
   private final Layout layout;
   private final TemplateRepository repository;
+  private final ObjectStore objects;
   private final Path catalog;
   private final Configuration configuration;
   private final PostStep postStep;
@@ -61,6 +66,12 @@ public final class Builds {
   interface Requirements {
     /** {@code forWhom} is the build that requires it, and watches what is built for it. */
     void ensure(TemplateRef required, BuildWatcher forWhom) throws RegException, IOException;
+
+    /** These, which are there, with all they require. */
+    default Closure closure(TemplateRepository repository, List<TemplateRef> required)
+        throws RegException, IOException {
+      return new Resolver(repository).resolve(required);
+    }
   }
 
   /**
@@ -69,6 +80,7 @@ public final class Builds {
   public Builds(
       Layout layout,
       TemplateRepository repository,
+      ObjectStore objects,
       Path catalog,
       Configuration configuration,
       PostStep postStep,
@@ -77,6 +89,7 @@ public final class Builds {
       Function<String, List<String>> users) {
     this.layout = layout;
     this.repository = repository;
+    this.objects = objects;
     this.catalog = catalog;
     this.configuration = configuration;
     this.postStep = postStep;
@@ -134,7 +147,18 @@ public final class Builds {
     try {
       Files.createDirectories(out, BuildPlaces.PRIVATE);
       BuilderRun.run(
-          source, out, layout.aptCache(), configuration, build::progress, build::isWanted);
+          source,
+          out,
+          layout.aptCache(),
+          configuration,
+          build::progress,
+          build::isWanted,
+          (required, packages) -> {
+            for (TemplateRef each : required) {
+              requirements.ensure(each, build);
+            }
+            RequiredTemplates.give(packages, requirements.closure(repository, required), objects);
+          });
       Path file = out.resolve("template.yaml");
       Template template =
           TemplateReader.read(

@@ -2,6 +2,7 @@ package dev.reg.engine.building;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.Closure;
 import dev.reg.template.Head;
 import dev.reg.template.Sources;
 import dev.reg.template.Template;
@@ -57,13 +58,32 @@ final class FreshTemplates implements AutoCloseable {
       throws RegException, IOException {
     lacking.clear();
     try {
-      builds.build(place, source, watcher, dry ? this::look : templates::ensure, this::keep);
+      builds.build(place, source, watcher, new Required(), this::keep);
     } catch (RegException e) {
       if (lacking.isEmpty()) {
         throw e;
       }
       unbuilt.add(
           lacking.getFirst() + ": would be built, " + source + " requires it; the rest shows then");
+    }
+  }
+
+  /** What has been built anew takes the place of what is stored. */
+  private final class Required implements Builds.Requirements {
+    @Override
+    public void ensure(TemplateRef required, BuildWatcher forWhom)
+        throws RegException, IOException {
+      if (dry) {
+        look(required, forWhom);
+      } else {
+        templates.ensure(required, forWhom);
+      }
+    }
+
+    @Override
+    public Closure closure(TemplateRepository stored, List<TemplateRef> required)
+        throws RegException, IOException {
+      return stored.propose(built).closure(required);
     }
   }
 

@@ -101,7 +101,10 @@ public final class Underlays {
         layout.aptCache(),
         configuration,
         watcher::progress,
-        () -> !watcher.isGone());
+        () -> !watcher.isGone(),
+        (required, packages) -> {
+          throw new IllegalStateException("a whole tree requires " + required);
+        });
     Path file = out.resolve("template.yaml");
     Template template =
         TemplateReader.read(

@@ -4,12 +4,14 @@ import dev.reg.build.Recipes;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.template.Head;
+import dev.reg.template.Resolver;
 import dev.reg.template.TemplateRef;
 import dev.reg.template.TemplateRepository;
 import dev.reg.template.provenance.BuiltFrom;
 import dev.reg.template.provenance.Provenance;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -30,8 +32,8 @@ final class UpdateSources {
   }
 
   /**
-   * What the templates of these names are made of, one source once; without a name, of all that
-   * were made of recipes or packages.
+   * What the templates of these names are made of, one source once, that of what others require
+   * first; without a name, of all that were made of recipes or packages.
    *
    * @param notes takes a sentence for each that may be of a recipe and of which nobody knows
    * @throws RegException FAILED_PRECONDITION for a name of what only its author can make again
@@ -41,16 +43,34 @@ final class UpdateSources {
     // By all that a source says: of the same packages there may be templates of two names.
     Set<BuildSource> sources = new LinkedHashSet<>();
     if (names.isEmpty()) {
-      for (Head head : repository.list()) {
+      for (Head head : inOrder(repository.list())) {
         source(head, notes).ifPresent(sources::add);
       }
       return List.copyOf(sources);
     }
+    List<Head> wanted = new ArrayList<>();
     for (String name : names) {
-      Head head = templates.find(TemplateRef.parse(name));
+      wanted.add(templates.find(TemplateRef.parse(name)));
+    }
+    for (Head head : inOrder(wanted)) {
       sources.add(named(head).orElseThrow(() -> onlyByItsAuthor(head)));
     }
     return List.copyOf(sources);
+  }
+
+  /** Each after those of them that it requires. */
+  private Set<Head> inOrder(List<Head> heads) {
+    Set<Head> ordered = new LinkedHashSet<>();
+    for (Head head : heads) {
+      try {
+        TemplateRef ref = new TemplateRef(head.name(), head.version().text());
+        ordered.addAll(new Resolver(repository).resolve(List.of(ref)).templates());
+      } catch (RegException e) {
+        ordered.add(head); // What it requires is gone: its build tells, or has it made.
+      }
+    }
+    ordered.retainAll(heads);
+    return ordered;
   }
 
   private static RegException onlyByItsAuthor(Head head) {

@@ -132,6 +132,7 @@ public final class EngineService implements Service {
         new Builds(
             layout,
             repository,
+            objects,
             catalog,
             configuration,
             new ContainerPostStep(building),

@@ -42,7 +42,10 @@ class BuilderRunTest {
         directory.resolve("apt"),
         configuration,
         progress::add,
-        wanted::get);
+        wanted::get,
+        (required, packages) -> {
+          throw new IllegalStateException("requires " + required);
+        });
   }
 
   private static final Configuration HOSTS = new Configuration(null, null);

@@ -54,6 +54,7 @@ class BuildsTest {
         new Builds(
             layout,
             repository,
+            objects,
             catalog,
             new Configuration(null, null),
             PostStep.none(),

@@ -50,6 +50,7 @@ class TemplatesTest {
         new Builds(
             layout,
             repository,
+            objects,
             catalog,
             new Configuration(null, null),
             PostStep.none(),

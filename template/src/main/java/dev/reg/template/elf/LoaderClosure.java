@@ -35,6 +35,15 @@ public final class LoaderClosure {
     this(new SysRoot(new DirectoryTree(sysroot)), true, new ElfFiles(), PATH);
   }
 
+  /** Of a directory beneath a tree that hides what it has itself. */
+  public LoaderClosure(FileTree above, Path sysroot) throws IOException {
+    this(
+        new SysRoot(new LayeredTree(above, new DirectoryTree(sysroot))),
+        true,
+        new ElfFiles(),
+        PATH);
+  }
+
   /**
    * Of a tree as it is: what is only configured for ldconfig is not found.
    *
