@@ -146,9 +146,10 @@ public final class Unifier {
 
     @Override
     public boolean isForeign(String template) {
+      // Of what nobody knows it may be one, too.
       return provenance(template)
-          .filter(from -> from.source() instanceof BuiltFrom.Image)
-          .isPresent();
+          .map(from -> from.source() instanceof BuiltFrom.Image)
+          .orElse(true);
     }
 
     @Override

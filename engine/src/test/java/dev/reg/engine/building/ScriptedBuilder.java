@@ -30,7 +30,9 @@ final class ScriptedBuilder implements AutoCloseable {
             if (script.contains("args")) {
               System.err.println(String.join(" ", args));
             }
-            Files.writeString(Path.of(options.get(options.indexOf("--fetch") + 1), "list"), "");
+            for (String file : new String[] {"list", "requires"}) {
+              Files.writeString(Path.of(options.get(options.indexOf("--fetch") + 1), file), "");
+            }
             return;
           }
           Path out = Path.of(options.get(options.indexOf("--out") + 1));
