@@ -234,6 +234,7 @@ class TemplateGroupTest {
             newest.directories(),
             newest.level(),
             newest.waive(),
+            newest.trace(),
             newest.execution());
     all.put(another, Optional.empty());
     return fixture.templates.propose(all);

@@ -90,6 +90,8 @@ public final class Updates {
   /** What somebody may do with what would be, before any of it is. */
   public interface Look {
     /**
+     * Looks.
+     *
      * @param unbuilt of a dry run, a sentence for each template of which nothing can be said before
      *     another is stored that it requires
      */

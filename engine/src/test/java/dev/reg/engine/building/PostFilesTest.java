@@ -119,10 +119,9 @@ class PostFilesTest {
 
   @Test
   void whatNoTemplateCanHaveIsRefused() throws Exception {
-    for (String path : List.of("proc/x", "usr/share/a\nb")) {
-      Path made = Files.createDirectory(out.resolve("made" + path.length()));
-      Files.createDirectories(made.resolve(path).getParent());
-      Files.writeString(made.resolve(path), "");
+    for (String directory : List.of("proc", "usr/share/a\nb")) {
+      Path made = Files.createDirectory(out.resolve("made" + directory.length()));
+      Files.createFile(Files.createDirectories(made.resolve(directory)).resolve("x"));
       assertThatThrownBy(() -> PostFiles.with(template(""), made))
           .isInstanceOfSatisfying(
               RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID));

@@ -41,7 +41,8 @@ class ContainerPostStepTest {
   @BeforeEach
   void make() throws Exception {
     upper = Files.createDirectory(directory.resolve("upper"));
-    elsewhere = Files.createDirectories(directory.resolve("elsewhere/etc")).getParent();
+    elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+    Files.createDirectory(elsewhere.resolve("etc"));
     Files.writeString(elsewhere.resolve("etc/shadow"), "secret");
     to = directory.resolve("to");
   }
