@@ -1,5 +1,6 @@
 package dev.reg.build;
 
+import dev.reg.store.Trees;
 import dev.reg.store.Digest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -63,7 +64,7 @@ final class AptAnswers {
 
   /** To be called when the lists may have become others. */
   void clear() throws IOException {
-    Builder.delete(folder);
+    Trees.deleteIfThere(folder);
   }
 
   private Path file(List<String> question) throws IOException {

@@ -3,6 +3,7 @@ package dev.reg.build;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.Fd;
 import dev.reg.linux.Open;
+import dev.reg.store.Trees;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -62,7 +63,7 @@ public final class AptCache {
     }
     try {
       for (Path entry : contents()) {
-        Builder.delete(entry);
+        Trees.deleteIfThere(entry);
       }
       return true;
     } finally {

@@ -1,5 +1,6 @@
 package dev.reg.build;
 
+import dev.reg.store.Trees;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
@@ -81,7 +82,7 @@ final class AptSetting {
     files.put(CONFIGURATION, bytes(configuration(host)));
     Path etc = root.resolve("etc");
     if (!isOnly(etc, files)) {
-      Builder.delete(etc);
+      Trees.deleteIfThere(etc);
       mode(Files.createDirectory(etc), "rwxr-xr-x");
       for (Map.Entry<String, byte[]> file : files.entrySet()) {
         mode(Files.write(root.resolve(file.getKey()), file.getValue()), "rw-r--r--");
@@ -122,7 +123,7 @@ final class AptSetting {
       if (status.isDirectory() && status.uid() == user) {
         return;
       }
-      Builder.delete(folder);
+      Trees.deleteIfThere(folder);
     }
     mode(Files.createDirectory(folder), "rwx------");
     if (user != Processes.userId()) {

@@ -242,9 +242,4 @@ final class Builder {
     json.put("text", text);
     Files.write(out.resolve("post.json"), new ObjectMapper().writeValueAsBytes(json));
   }
-
-  /** Deletes a tree, if it is there; links are not followed. */
-  static void delete(Path tree) throws IOException {
-    Trees.deleteIfExists(tree);
-  }
 }

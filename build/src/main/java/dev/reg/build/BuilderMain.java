@@ -2,6 +2,7 @@ package dev.reg.build;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.store.Trees;
 import dev.reg.template.TemplateRef;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -306,7 +307,7 @@ public final class BuilderMain {
             Builder.STAGING,
             Builder.WORK)) {
       try {
-        Builder.delete(out.resolve(name));
+        Trees.deleteIfThere(out.resolve(name));
       } catch (IOException e) {
         cause.addSuppressed(e);
       }

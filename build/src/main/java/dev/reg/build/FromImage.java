@@ -3,6 +3,7 @@ package dev.reg.build;
 import dev.reg.build.LayerStack.Entry;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.store.Trees;
 import dev.reg.template.Level;
 import dev.reg.template.TemplateDirectory;
 import dev.reg.template.Version;
@@ -149,7 +150,7 @@ final class FromImage {
             Map.of());
     new Builder(recipe, out, progress)
         .write(Version.parse(named.version()), tree, selection, facts);
-    Builder.delete(work);
+    Trees.deleteIfThere(work);
   }
 
   private static @Nullable String tag(ImageManifest image) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
+import dev.reg.store.Trees;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateFile;
 import dev.reg.template.TemplateReader;
@@ -47,7 +48,7 @@ final class FromHostTest {
   @AfterEach
   void delete() throws Exception {
     for (int i = 1; i <= made; i++) {
-      Builder.delete(temp.resolve("out" + i));
+      Trees.deleteIfThere(temp.resolve("out" + i));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.reg.build;
 
 import dev.reg.error.RegException;
+import dev.reg.store.Trees;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateReader;
 import dev.reg.template.TemplateWriter;
@@ -193,7 +194,7 @@ final class FuzzTargets {
           require(all.count() == 2, "something beside the contents was made");
         }
       } finally {
-        Builder.delete(place);
+        Trees.deleteIfThere(place);
       }
     }
 
@@ -237,7 +238,7 @@ final class FuzzTargets {
       }
       checkOnDisk(tree);
     } finally {
-      Builder.delete(place);
+      Trees.deleteIfThere(place);
     }
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.store.Trees;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,7 +51,7 @@ final class HostileArchivesTest {
           .containsExactlyInAnyOrder("beside", "place");
     }
     assertThat(temp.resolve("beside")).hasContent("untouched");
-    Builder.delete(temp.resolve("place"));
+    Trees.deleteIfThere(temp.resolve("place"));
   }
 
   /** One way to read an archive. */
@@ -199,7 +200,7 @@ final class HostileArchivesTest {
             .entry("a", '1', RawTar.octal(0), target, new byte[0])
             .bytes();
     refused(Kind.PACKAGE, archive);
-    Builder.delete(temp.resolve("place/tree"));
+    Trees.deleteIfThere(temp.resolve("place/tree"));
     refused(Kind.LAYER, archive);
   }
 
@@ -245,7 +246,7 @@ final class HostileArchivesTest {
           .as("the first %s bytes of %s", length, whole.length)
           .isInstanceOfSatisfying(
               RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID));
-      Builder.delete(temp.resolve("place/tree"));
+      Trees.deleteIfThere(temp.resolve("place/tree"));
     }
   }
 
@@ -318,7 +319,7 @@ final class HostileArchivesTest {
       byte[] archive = new RawTar().pax("path=" + "d/".repeat(depth) + "f").file("f", "").bytes();
       if (depth == 1_500) {
         Kind.PACKAGE.read(archive, place);
-        Builder.delete(place);
+        Trees.deleteIfThere(place);
       } else {
         refused(Kind.PACKAGE, archive, place);
       }

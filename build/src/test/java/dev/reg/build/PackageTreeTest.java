@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.reg.error.RegException;
+import dev.reg.store.Trees;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -28,7 +29,7 @@ final class PackageTreeTest {
   /** JUnit would warn of links that lead out of its directory. */
   @AfterEach
   void deleteTree() throws Exception {
-    Builder.delete(temp.resolve("staging"));
+    Trees.deleteIfThere(temp.resolve("staging"));
   }
 
   @Test

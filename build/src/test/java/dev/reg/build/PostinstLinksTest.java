@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reg.build.PackageTree.Node;
 import dev.reg.build.PostinstLinks.Wish;
+import dev.reg.store.Trees;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,7 +129,7 @@ final class PostinstLinksTest {
     assertThat(tree.get("/etc/q/x")).isEqualTo(new Node.Link("p", "/etc/p/x.ucf"));
     assertThat(tree.get("/usr/bin/own")).isInstanceOf(Node.File.class);
     assertThat(tree.get("/usr/bin/gawk/below")).isNull();
-    Builder.delete(temp.resolve("staging"));
+    Trees.deleteIfThere(temp.resolve("staging"));
     assertThat(Files.exists(temp.resolve("staging"))).isFalse();
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
 import dev.reg.store.ObjectId;
+import dev.reg.store.Trees;
 import dev.reg.template.Execution;
 import dev.reg.template.Level;
 import dev.reg.template.Template;
@@ -34,7 +35,7 @@ final class SelectionTest {
 
   @AfterEach
   void deleteTree() throws Exception {
-    Builder.delete(temp.resolve("staging"));
+    Trees.deleteIfThere(temp.resolve("staging"));
   }
 
   private static String[] paths(Selection selection) {

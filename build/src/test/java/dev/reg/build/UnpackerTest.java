@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.reg.build.PackageTree.Node;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.store.Trees;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ final class UnpackerTest {
   /** JUnit would warn of links that lead out of its directory. */
   @AfterEach
   void deleteTree() throws Exception {
-    Builder.delete(temp.resolve("staging"));
+    Trees.deleteIfThere(temp.resolve("staging"));
   }
 
   @Test

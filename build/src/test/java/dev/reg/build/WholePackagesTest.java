@@ -2,6 +2,7 @@ package dev.reg.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reg.store.Trees;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ final class WholePackagesTest {
 
   @AfterEach
   void deleteTree() throws Exception {
-    Builder.delete(temp.resolve("staging"));
+    Trees.deleteIfThere(temp.resolve("staging"));
   }
 
   private void control(String name, String... fields) {

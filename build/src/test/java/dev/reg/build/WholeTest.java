@@ -2,6 +2,7 @@ package dev.reg.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reg.store.Trees;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -13,7 +14,7 @@ final class WholeTest {
 
   @AfterEach
   void deleteTree() throws Exception {
-    Builder.delete(temp.resolve("staging"));
+    Trees.deleteIfThere(temp.resolve("staging"));
   }
 
   @Test

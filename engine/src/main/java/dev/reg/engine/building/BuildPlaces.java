@@ -2,15 +2,14 @@ package dev.reg.engine.building;
 
 import dev.reg.store.Digest;
 import dev.reg.store.Layout;
+import dev.reg.store.Trees;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -40,18 +39,6 @@ public final class BuildPlaces {
   /** A path that no build uses and that the next start empties. */
   Path workPlace(String name) {
     return layout.building("+" + name);
-  }
-
-  /** Deletes a tree that only the builder and we write. */
-  static void delete(Path tree) throws IOException {
-    if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    try (Stream<Path> paths = Files.walk(tree)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 
   /** Notes in which environment a build is going on. */
@@ -87,6 +74,6 @@ public final class BuildPlaces {
 
   /** Deletes what builds left that a crash ended. */
   public void clear() throws IOException {
-    delete(layout.buildings());
+    Trees.deleteIfThere(layout.buildings());
   }
 }

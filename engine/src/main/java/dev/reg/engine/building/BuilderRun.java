@@ -6,6 +6,7 @@ import dev.reg.build.RequiredTemplates;
 import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.RegException;
 import dev.reg.linux.Processes;
+import dev.reg.store.Trees;
 import dev.reg.template.TemplateRef;
 import java.io.File;
 import java.io.IOException;
@@ -67,7 +68,7 @@ final class BuilderRun {
       throws IOException, RegException {
     // No template has such a name.
     Path place = out.resolveSibling("=" + out.getFileName());
-    BuildPlaces.delete(place);
+    Trees.deleteIfThere(place);
     try {
       Files.createDirectories(out, BuildPlaces.PRIVATE);
       Files.createDirectories(place, BuildPlaces.PRIVATE);
@@ -84,7 +85,7 @@ final class BuilderRun {
         run.confined(List.of(), List.of());
       }
     } finally {
-      BuildPlaces.delete(place);
+      Trees.deleteIfThere(place);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.reg.error.RegException;
 import dev.reg.store.Failures;
 import dev.reg.store.Layout;
 import dev.reg.store.ObjectStore;
+import dev.reg.store.Trees;
 import dev.reg.template.Closure;
 import dev.reg.template.DirectorySources;
 import dev.reg.template.Head;
@@ -143,7 +144,7 @@ public final class Builds {
       Requirements requirements,
       Keeper keeper)
       throws RegException, IOException {
-    BuildPlaces.delete(out);
+    Trees.deleteIfThere(out);
     try {
       Files.createDirectories(out, BuildPlaces.PRIVATE);
       BuilderRun.run(
@@ -176,7 +177,7 @@ public final class Builds {
       throw Failures.orExhausted(e, "cannot build a template in " + out);
     } finally {
       places.unmark(build.name);
-      BuildPlaces.delete(out);
+      Trees.deleteIfThere(out);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Digest;
 import dev.reg.store.ObjectId;
+import dev.reg.store.Trees;
 import dev.reg.template.Closure;
 import dev.reg.template.Head;
 import dev.reg.template.Level;
@@ -296,7 +297,7 @@ public final class Templates {
       LayoutCopy.make(layout, copy, watcher::isGone);
       return build(new BuildSource.Image(copy, null, name, version, whole), watcher);
     } finally {
-      BuildPlaces.delete(copy);
+      Trees.deleteIfThere(copy);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.reg.error.RegException;
 import dev.reg.store.Entry;
 import dev.reg.store.Failures;
 import dev.reg.store.Layout;
+import dev.reg.store.Trees;
 import dev.reg.template.Closure;
 import dev.reg.template.DirectorySources;
 import dev.reg.template.Execution;
@@ -63,7 +64,7 @@ public final class Underlays {
   public Underlay make(Closure closure, BuildWatcher watcher) throws RegException, IOException {
     // No template has such a name.
     Path work = layout.building("+" + NAME + count.incrementAndGet());
-    BuildPlaces.delete(work);
+    Trees.deleteIfThere(work);
     try {
       Files.createDirectories(work, BuildPlaces.PRIVATE);
       List<Part> parts = new ArrayList<>();
@@ -85,7 +86,7 @@ public final class Underlays {
     } catch (IOException e) {
       throw Failures.orExhausted(e, "cannot lay packages out in " + work);
     } finally {
-      BuildPlaces.delete(work);
+      Trees.deleteIfThere(work);
     }
   }
 
