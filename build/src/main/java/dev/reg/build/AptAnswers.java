@@ -1,7 +1,7 @@
 package dev.reg.build;
 
-import dev.reg.store.Trees;
 import dev.reg.store.Digest;
+import dev.reg.store.Trees;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;

@@ -22,7 +22,7 @@ final class AptDirectory {
   static final Duration FRESH = Duration.ofDays(1);
 
   /** As old as the package lists. */
-  private static final String LISTED = "state/listed";
+  static final String LISTED = "state/listed";
 
   private final Path root;
 

@@ -1,18 +1,18 @@
 package dev.reg.build;
 
-import dev.reg.store.Trees;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.Descriptors;
 import dev.reg.linux.FileStatus;
 import dev.reg.linux.Processes;
+import dev.reg.store.Trees;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -91,7 +91,10 @@ final class AptSetting {
     Files.setLastModifiedTime(root.resolve(CONFIGURATION), FileTime.from(Instant.now()));
   }
 
-  /** Files that are as they should be keep their times: by these apt tells whether its cache is good. */
+  /**
+   * Files that are as they should be keep their times: by these apt tells whether its cache is
+   * good.
+   */
   private boolean isOnly(Path etc, Map<String, byte[]> files) throws IOException {
     if (!Files.isDirectory(etc, LinkOption.NOFOLLOW_LINKS)) {
       return false;

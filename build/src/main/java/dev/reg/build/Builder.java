@@ -7,7 +7,6 @@ import dev.reg.build.Selection.Chosen;
 import dev.reg.build.Selection.Reason;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
-import dev.reg.store.Trees;
 import dev.reg.template.Execution;
 import dev.reg.template.Level;
 import dev.reg.template.Template;

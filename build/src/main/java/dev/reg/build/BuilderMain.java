@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * DIR/files/ and, when a recipe has a post step, DIR/post.json and DIR/step/, beside what is of no
  * use any more; DIR must be empty or absent and is left empty on failure.
  *
- * <p>The packages come from another run, with {@code --fetch DIR --apt DIR [--lists-since TIME]} and
- * the same recipe or names: that one speaks to the network and apt in the directory that {@link
+ * <p>The packages come from another run, with {@code --fetch DIR --apt DIR [--lists-since TIME]}
+ * and the same recipe or names: that one speaks to the network and apt in the directory that {@link
  * PackageFetch} has made for it, and says in DIR/list what is there then. Neither has rights to
  * anything else. This one waits for a byte on standard input until the packages are in its
  * directory, and what the recipe requires, see {@link RequiredTemplates}.

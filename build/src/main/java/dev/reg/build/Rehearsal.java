@@ -1,5 +1,7 @@
 package dev.reg.build;
 
+import dev.reg.error.RegException;
+import dev.reg.linux.Processes;
 import dev.reg.store.Digest;
 import dev.reg.template.provenance.Provenance.Distribution;
 import java.io.ByteArrayInputStream;
@@ -10,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.commons.compress.archivers.ar.ArArchiveEntry;
@@ -73,7 +76,11 @@ public final class Rehearsal {
   private void run(Path program) throws IOException {
     Path recipe = Files.writeString(place.resolve("rehearsal.yaml"), RECIPE);
     String packages = Files.createDirectory(place.resolve("packages")).toString();
-    write(Path.of(packages), program);
+    try {
+      write(Path.of(packages), program);
+    } catch (RegException e) {
+      throw new IOException("the package that was made cannot be read", e);
+    }
     String out = place.resolve("out").toString();
     InputStream before = System.in;
     // What the builder waits for.
@@ -84,24 +91,27 @@ public final class Rehearsal {
     } finally {
       System.setIn(before);
     }
-    String fetched = Files.createDirectory(place.resolve("fetched")).toString();
-    List<String> fetch =
-        List.of(
-            "--recipe",
-            recipe.toString(),
-            "--fetch",
-            fetched,
-            "--apt",
-            place.resolve("apt").toString(),
-            "--suite",
-            "rehearsal",
-            "--mirror",
-            "file:" + place.resolve("nothing"));
-    BuilderMain.run(fetch, err);
+    fetchFromNowhere(recipe);
   }
 
-  private void write(Path directory, Path program) throws IOException {
-    Path archive = place.resolve("rehearsal_1.0-1_amd64.deb");
+  private void fetchFromNowhere(Path recipe) throws IOException {
+    FetchedFrom nowhere =
+        new FetchedFrom("rehearsal", "file:" + place.resolve("nothing"), null, false);
+    try (PackageFetch fetch =
+        PackageFetch.begin(
+            place.resolve("apt"), nowhere, Processes.userId(), () -> {}, err::println)) {
+      List<String> options = new ArrayList<>(List.of("--recipe", recipe.toString(), "--fetch"));
+      options.add(Files.createDirectory(place.resolve("fetched")).toString());
+      options.addAll(fetch.arguments());
+      BuilderMain.run(options, err);
+    } catch (RegException e) {
+      err.println(e.line());
+    }
+  }
+
+  private void write(Path directory, Path program) throws IOException, RegException {
+    Path archives = Files.createDirectory(place.resolve("archives"));
+    Path archive = archives.resolve("rehearsal_1.0-1_amd64.deb");
     try (ArArchiveOutputStream out = new ArArchiveOutputStream(Files.newOutputStream(archive))) {
       add(out, "debian-binary", "2.0\n".getBytes(StandardCharsets.US_ASCII));
       add(out, "control.tar", tar(Map.of("./control", CONTROL.getBytes(StandardCharsets.UTF_8))));
@@ -123,8 +133,8 @@ public final class Rehearsal {
             String.valueOf(archive.getFileName()),
             Files.size(archive),
             Digest.of(archive).hex());
-    PackageDirectory.write(
-        directory, new Distribution("debian", "rehearsal"), Map.of(one, archive));
+    PackageDirectory.fill(
+        directory, new Distribution("debian", "rehearsal"), one.line(), place, "archives");
   }
 
   private static void add(ArArchiveOutputStream out, String name, byte[] content)

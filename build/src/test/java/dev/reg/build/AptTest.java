@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.linux.Processes;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -36,16 +37,17 @@ class AptTest {
     said.reset();
     Progress progress =
         new Progress(new PrintStream(said, true, StandardCharsets.UTF_8), "template");
-    AptHost host = new AptHost("amd64", directory.resolve("keyring.gpg"), List.of());
-    DebianSources nowhere =
-        DebianSources.choose(
-            List.of(), "bookworm", "amd64", null, "file:" + directory.resolve("nowhere"));
+    FetchedFrom nowhere =
+        new FetchedFrom("bookworm", "file:" + directory.resolve("nowhere"), null, false);
     Path apt = directory.resolve("apt");
-    try (AptDirectory opened = AptDirectory.open(apt, host, nowhere, progress)) {
+    try (PackageFetch fetch =
+        PackageFetch.begin(apt, nowhere, Processes.userId(), () -> {}, progress::say)) {
+      assertThat(fetch.arguments()).contains(apt.toString());
+      AptDirectory opened = AptDirectory.open(apt);
       opened.setListed();
       Files.setLastModifiedTime(
           apt.resolve(AptDirectory.LISTED), FileTime.from(Instant.now().minus(age)));
-      Apt fetcher = new Apt(opened, "bookworm", progress, since);
+      Apt fetcher = new Apt(opened, progress, since);
       assertThatThrownBy(() -> fetcher.fetch(List.of("tool"), List.of()))
           .isInstanceOfSatisfying(RegException.class, e -> assertThat(e.kind()).isEqualTo(kind))
           .hasMessageContaining(why);

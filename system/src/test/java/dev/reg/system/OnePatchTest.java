@@ -326,6 +326,11 @@ class OnePatchTest {
                 "mode: \"0755\"}}\nlibs",
                 "mode: \"0755\"}, libpriv.so.1: /opt/libpriv.so.1}\nlibs"));
     build(a);
+    Path d = template("d", 1, FIRST, "");
+    Files.copy(priv, d.resolveSibling("libpriv.so.1"));
+    String libpriv = "  - libpriv@1: {path: " + LIB + "libpriv.so.1}\nlinks:";
+    Files.writeString(d, Files.readString(d).replace("links:", libpriv));
+    build(d);
     Path directory = Files.createDirectory(work.resolve("c"));
     Path lib = library(directory, 2, SECOND, "-Wl,--no-as-needed", priv.toString());
     Files.copy(priv, directory.resolve("libpriv.so.1"));
@@ -337,15 +342,13 @@ class OnePatchTest {
         "-o",
         directory.resolve("program").toString());
     Path c = describe(directory, "c", "");
-    Files.writeString(
-        c,
-        Files.readString(c)
-            .replace("links:", "  - libpriv@1: {path: " + LIB + "libpriv.so.1}\nlinks:"));
+    Files.writeString(c, Files.readString(c).replace("links:", libpriv));
     List<String> before = templates();
     Reg.Result built = build(c);
     assertThat(built.err())
         .containsPattern("reg: .*a@1 keeps its libraries: with newer ones, .*libpriv.so.1");
-    assertThat(says("a") + says("b") + says("c")).isEqualTo("build 1\nbuild 2\nbuild 2\n");
+    assertThat(says("a") + says("b") + says("c") + says("d"))
+        .isEqualTo("build 1\nbuild 1\nbuild 2\nbuild 2\n");
     assertThat(templates().stream().filter(each -> each.startsWith("a")))
         .isEqualTo(before.stream().filter(each -> each.startsWith("a")).toList());
   }

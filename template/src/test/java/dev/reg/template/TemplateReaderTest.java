@@ -186,8 +186,7 @@ class TemplateReaderTest {
     assertThatThrownBy(() -> TemplateReader.read("t.yaml", large))
         .hasMessageContaining("more than the 16777216 allowed");
     String dense = "name: a\nversion: 1\nrequires: [" + "a,".repeat(500_000) + "a]\n";
-    assertThatThrownBy(() -> readText(dense))
-        .hasMessageContaining("more than 450000 values");
+    assertThatThrownBy(() -> readText(dense)).hasMessageContaining("more than 450000 values");
   }
 
   @Test

@@ -74,7 +74,7 @@ public sealed interface BuildSource {
 
     @Override
     public String label() {
-      return String.valueOf(file.getFileName()).replaceFirst("\\.yaml$", "");
+      return called();
     }
 
     @Override
@@ -301,6 +301,16 @@ public sealed interface BuildSource {
     @Override
     public @Nullable String unlooked() {
       return source.unlooked();
+    }
+
+    @Override
+    public String label() {
+      return source.label();
+    }
+
+    @Override
+    public @Nullable String called() {
+      return source.called();
     }
 
     @Override

@@ -19,6 +19,7 @@ import dev.reg.template.TemplateReader;
 import dev.reg.template.TemplateRef;
 import dev.reg.template.TemplateRepository;
 import dev.reg.template.UnfinishedTemplate;
+import dev.reg.template.provenance.BuiltFrom;
 import dev.reg.template.provenance.Provenance;
 import dev.reg.template.provenance.ProvenanceReader;
 import java.io.IOException;
@@ -166,7 +167,7 @@ public final class Builds {
               file.toString(),
               BuilderOutput.read(out, "template.yaml", BuilderOutput.LARGEST_TEMPLATE));
       checkName(source, template);
-      Provenance provenance = provenance(template, out);
+      Provenance provenance = provenance(source, template, out);
       for (TemplateRef required : template.requires()) {
         requirements.ensure(required, build);
       }
@@ -208,12 +209,33 @@ public final class Builds {
   }
 
   /** Null when there was too much to keep. */
-  private static @Nullable Provenance provenance(Template template, Path out)
+  private static @Nullable Provenance provenance(BuildSource source, Template template, Path out)
       throws RegException, IOException {
-    return Files.exists(out.resolve(PROVENANCE), LinkOption.NOFOLLOW_LINKS)
-        ? ProvenanceReader.read(
-            template.id(), BuilderOutput.read(out, PROVENANCE, ProvenanceReader.MAX_BYTES))
-        : null;
+    if (!Files.exists(out.resolve(PROVENANCE), LinkOption.NOFOLLOW_LINKS)) {
+      return null;
+    }
+    Provenance provenance =
+        ProvenanceReader.read(
+            template.id(), BuilderOutput.read(out, PROVENANCE, ProvenanceReader.MAX_BYTES));
+    if (!isOf(source, provenance.source())) {
+      throw new RegException(
+          ErrorKind.INVALID,
+          "cannot use what the builder made: it says of "
+              + template.id()
+              + " that it is made of something else than it was given");
+    }
+    return provenance;
+  }
+
+  /** What is said to be of a recipe is trusted with others' libraries. */
+  private static boolean isOf(BuildSource source, BuiltFrom said) {
+    return switch (source) {
+      case BuildSource.Recipe recipe -> said instanceof BuiltFrom.Recipe;
+      case BuildSource.Packages packages -> said instanceof BuiltFrom.Packages;
+      case BuildSource.Image image -> said instanceof BuiltFrom.Image;
+      case BuildSource.Program program -> said instanceof BuiltFrom.Program;
+      case BuildSource.Anew anew -> isOf(anew.source(), said);
+    };
   }
 
   /** Stores what is as complete as it declares. */
@@ -299,7 +321,11 @@ public final class Builds {
           made);
       Template whole = PostFiles.with(template, made);
       return keeper.keep(
-          whole, provenance == null ? null : PostFiles.with(provenance, whole), sources, null, build);
+          whole,
+          provenance == null ? null : PostFiles.with(provenance, whole),
+          sources,
+          null,
+          build);
     }
   }
 }

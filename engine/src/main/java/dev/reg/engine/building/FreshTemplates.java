@@ -112,7 +112,8 @@ final class FreshTemplates implements AutoCloseable {
     UnfinishedTemplate begun = repository.begin(template, sources, watcher::progress);
     unfinished.add(begun);
     built.put(
-        builds.completeness().waived(begun, unlooked, watcher::progress), Optional.ofNullable(provenance));
+        builds.completeness().waived(begun, unlooked, watcher::progress),
+        Optional.ofNullable(provenance));
     return begun.head();
   }
 

@@ -5,7 +5,6 @@ import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.ObjectId;
 import dev.reg.store.ObjectStore;
-import dev.reg.template.Closure;
 import dev.reg.template.Head;
 import dev.reg.template.ReplacedBuilds;
 import dev.reg.template.Template;
@@ -169,27 +168,6 @@ public final class Updates {
       look.at(before, store(fresh.built(), dry, watcher), fresh.unbuilt());
     } finally {
       turn.end();
-    }
-  }
-
-  /** What has been built anew takes the place of what is stored. */
-  private final class Fresh implements Builds.Requirements {
-    private final Map<Template, Optional<Provenance>> fresh;
-
-    Fresh(Map<Template, Optional<Provenance>> fresh) {
-      this.fresh = fresh;
-    }
-
-    @Override
-    public void ensure(TemplateRef required, BuildWatcher forWhom)
-        throws RegException, IOException {
-      templates.ensure(required, forWhom);
-    }
-
-    @Override
-    public Closure closure(TemplateRepository stored, List<TemplateRef> required)
-        throws RegException, IOException {
-      return stored.propose(fresh).closure(required);
     }
   }
 

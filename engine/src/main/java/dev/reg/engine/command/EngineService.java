@@ -127,7 +127,6 @@ public final class EngineService implements Service {
             new ContainerListing(building, control.installation().resolve("libexec/reg-lister")),
             new ContainerTraces(building, underlays, environments));
     Unifier unifier = new Unifier(repository, objects, completeness);
-    Path catalog = control.installation().resolve("catalog");
     Builds builds =
         new Builds(
             layout,

@@ -13,8 +13,8 @@ import javax.tools.ToolProvider;
 /**
  * A builder in place of the real one: processes of their own whose recipe is a script. The one that
  * fetches says that there is nothing; of the other a line of the script is {@code await FILE},
- * {@code template TEXT}, {@code post TEXT}, {@code exit N}, {@code args} (prints how it was called),
- * or else printed.
+ * {@code template TEXT}, {@code post TEXT}, {@code exit N}, {@code args} (prints how it was
+ * called), or else printed.
  */
 final class ScriptedBuilder implements AutoCloseable {
   private static final String SOURCE =

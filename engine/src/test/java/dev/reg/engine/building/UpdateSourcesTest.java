@@ -38,11 +38,13 @@ class UpdateSourcesTest {
     ObjectStore objects = ObjectStore.open(layout);
     repository = TemplateRepository.open(layout, objects);
     catalog = Files.createDirectory(directory.resolve("catalog"));
-    Completeness completeness = new Completeness(objects, LoaderListing.none());
+    Completeness completeness = new Completeness(objects, LoaderListing.none(), TracedRuns.none());
     Builds builds =
         new Builds(
             layout,
             repository,
+            objects,
+            catalog,
             new Configuration(null, null),
             PostStep.none(),
             completeness,

@@ -52,12 +52,14 @@ class UpdatesTest {
     layout.create();
     ObjectStore objects = ObjectStore.open(layout);
     repository = TemplateRepository.open(layout, objects);
-    Completeness completeness = new Completeness(objects, LoaderListing.none());
+    Completeness completeness = new Completeness(objects, LoaderListing.none(), TracedRuns.none());
     Unifier unifier = new Unifier(repository, objects, completeness);
     Builds builds =
         new Builds(
             layout,
             repository,
+            objects,
+            catalog,
             new Configuration(null, null),
             PostStep.none(),
             completeness,
