@@ -69,7 +69,7 @@ class AptTest {
   @Test
   void listsOfBeforeAMomentAreNotUsed() throws Exception {
     Instant now = Instant.now();
-    String why = "cannot download the package lists of Debian bookworm: ";
+    String why = "cannot download the package lists of Debian bookworm, component main: ";
     fails(ErrorKind.UNAVAILABLE, why, Duration.ofHours(1), now);
     fails(ErrorKind.UNAVAILABLE, why, Duration.ofDays(2), now.minus(Duration.ofHours(1)));
     assertThat(said()).doesNotContain("using the package lists of ");

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -76,8 +78,10 @@ class FuzzTest {
     }
   }
 
+  /** Two at a time: most of a search this short is Jazzer's own start. */
   @ParameterizedTest
   @MethodSource("targets")
+  @Execution(ExecutionMode.CONCURRENT)
   void noneIsFoundThatBreaksIt(Class<?> target) throws Exception {
     Path corpus = Files.createDirectory(temp.resolve("corpus"));
     Path findings = Files.createDirectories(Path.of("target", "fuzz").toAbsolutePath());

@@ -40,7 +40,7 @@ class CopyStoppedTest {
 
   @AfterEach
   void nothingIsLeft() throws IOException {
-    reg.close();
+    reg.end();
     assertThat(copiers("")).isEmpty();
     try (Stream<Path> containers = Files.list(reg.root.resolve("containers"))) {
       assertThat(containers).isEmpty();
@@ -48,6 +48,7 @@ class CopyStoppedTest {
     try (Stream<Path> exits = Files.list(reg.root.resolve("run/exits"))) {
       assertThat(exits).isEmpty();
     }
+    reg.close();
   }
 
   private void generate(String name, String... words) {

@@ -5,6 +5,8 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
@@ -13,10 +15,12 @@ import org.junit.platform.launcher.core.LauncherFactory;
 
 /**
  * Runs test classes in the virtual machine, and tells of each test in a line {@code vm test
- * NAME=ok}.
+ * NAME=ok}, and how many milliseconds it took in {@code vm took NAME=…}.
  */
 final class InMachine implements TestExecutionListener {
   private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+
+  private final Map<String, Long> started = new HashMap<>();
 
   private InMachine() {}
 
@@ -43,15 +47,27 @@ final class InMachine implements TestExecutionListener {
   }
 
   @Override
+  public void executionStarted(TestIdentifier test) {
+    started.put(test.getUniqueId(), System.nanoTime());
+  }
+
+  @Override
   public void executionFinished(TestIdentifier test, TestExecutionResult result) {
     boolean ok = result.getStatus() == TestExecutionResult.Status.SUCCESSFUL;
     if (test.isTest() || !ok) {
       tell(test, ok ? "ok" : result.getThrowable().map(Throwable::toString).orElse("no reason"));
     }
+    Long since = started.remove(test.getUniqueId());
+    if (since != null) {
+      out.println("vm took " + name(test) + "=" + (System.nanoTime() - since) / 1_000_000);
+    }
+  }
+
+  private static String name(TestIdentifier test) {
+    return test.getUniqueId().replaceAll(".*class:dev\\.reg\\.system\\.|[\\[\\]()=]", "");
   }
 
   private void tell(TestIdentifier test, String how) {
-    String name = test.getUniqueId().replaceAll(".*class:dev\\.reg\\.system\\.|[\\[\\]()=]", "");
-    out.println("vm test " + name + "=" + how.replaceAll("\\s+", " "));
+    out.println("vm test " + name(test) + "=" + how.replaceAll("\\s+", " "));
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +21,10 @@ class LifecycleTest {
 
   @AfterEach
   void removeAll() {
+    removeAll(reg);
+  }
+
+  static void removeAll(Reg reg) {
     List<String> ids = reg.run("ps", "-a", "-q").lines();
     for (String id : ids) {
       reg.run("remove", "-f", id).succeeded();
@@ -29,6 +32,11 @@ class LifecycleTest {
   }
 
   private static String detached(String name, String script) {
+    return detached(reg, name, script);
+  }
+
+  /** The id of a container that runs a script. */
+  static String detached(Reg reg, String name, String script) {
     return reg.run("run", "-d", "--name", name, "-tbusybox", "--", "sh", "-c", script)
         .succeeded()
         .out()
@@ -93,117 +101,6 @@ class LifecycleTest {
   }
 
   @Test
-  void aStartCanBeStayedWith() throws IOException {
-    reg.run("generate", "--name", "a", "-tbusybox", "--", "sh", "-c", "cat; echo err >&2; exit 7")
-        .succeeded();
-    for (String option : List.of("-a", "-ai", "-i", "--attach")) {
-      Reg.Result result = reg.runWithInput("typed\n", "start", option, "a");
-      assertThat(result.code()).isEqualTo(7);
-      assertThat(result.out()).isEqualTo("typed\n");
-      assertThat(result.err()).isEqualTo("err\n");
-    }
-    assertThat(reg.inspect("a").get("exitCode").asInt()).isEqualTo(7);
-    reg.run("start", "a").succeeded();
-    reg.run("wait", "a").succeeded();
-    Reg.Result logs = reg.run("logs", "a"); // of the detached run alone
-    assertThat(logs.out()).isEmpty();
-    assertThat(logs.err()).isEqualTo("err\n");
-  }
-
-  @Test
-  void signalsReachAProgramThatWasStartedAgain() throws IOException {
-    detached("again", "trap 'echo got; exit 6' INT; echo up; while :; do sleep 0.1; done");
-    reg.run("stop", "-t", "0", "again").succeeded();
-    Process client = reg.start("start", "-a", "again");
-    assertThat(client.inputReader().readLine()).isEqualTo("up");
-    awaitRunning("again");
-    Processes.signal("INT", client.pid());
-    Reg.Result result = Reg.finish(client);
-    assertThat(result.code()).isEqualTo(6);
-    assertThat(result.out()).isEqualTo("got\n");
-    assertThat(reg.state("again")).isEqualTo("Stopped");
-  }
-
-  @Test
-  void whoCannotBeStayedWithIsTold() {
-    detached("runs", "sleep 60");
-    reg.run("generate", "--name", "no", "-tbusybox", "--", "nope").succeeded();
-    Reg.Result live = reg.run("start", "-a", "runs");
-    assertThat(live.code()).isEqualTo(125);
-    assertThat(live.err())
-        .startsWith("reg: cannot attach to container runs: it runs already")
-        .hasLineCount(1);
-    Reg.Result two = reg.run("start", "-a", "runs", "no");
-    assertThat(two.err()).isEqualTo("reg: start: with -a one container is started, not several\n");
-    Reg.Result fails = reg.run("start", "-a", "no");
-    assertThat(fails.code()).isEqualTo(127);
-    assertThat(fails.err()).startsWith("reg: cannot start container no: \"nope\" not found");
-    assertThat(reg.state("no")).isEqualTo("Generated");
-  }
-
-  @Test
-  void aClientThatStayedIsFoundByTheNextEngine() throws Exception {
-    try (Reg own = Fixture.own()) {
-      own.run("generate", "--name", "a", "-tbusybox", "--", "sh", "-c", "echo up; read x; exit 8")
-          .succeeded();
-      Process client = own.start("start", "-a", "a");
-      assertThat(client.inputReader().readLine()).isEqualTo("up");
-      own.awaitState("a", "Running");
-      Processes.signal("KILL", own.enginePid());
-      own.awaitState("a", "Running");
-      client.getOutputStream().close();
-      assertThat(Reg.finish(client).code()).isEqualTo(8);
-    }
-  }
-
-  @Test
-  void restartStopsWhatRunsAndStartsAll() {
-    detached("up", "trap 'echo bye; exit 3' TERM; echo up; while :; do sleep 0.1; done");
-    Await.until(() -> reg.run("logs", "up").out().equals("up\n"), () -> "not up");
-    int before = reg.pid("up");
-    reg.run("generate", "--name", "idle", "-tbusybox", "--", "sleep", "60").succeeded();
-    reg.run(
-            "run",
-            "--name",
-            "ended",
-            "-tbusybox",
-            "--",
-            "sh",
-            "-c",
-            "echo >> /runs; sleep 0.$(wc -l < /runs)")
-        .succeeded();
-    Reg.Result result = reg.run("restart", "up", "idle", "nobody", "ended");
-    assertThat(result.out()).isEqualTo("up\nidle\nended\n");
-    assertThat(result.code()).isEqualTo(125);
-    assertThat(result.err()).startsWith("reg: ").contains("nobody").hasLineCount(1);
-    assertThat(reg.pid("up")).isNotEqualTo(before);
-    Await.until(
-        () -> reg.run("logs", "up").out().equals("up\nbye\nup\n"),
-        () -> reg.run("logs", "up").out());
-    assertThat(reg.state("idle")).isEqualTo("Running");
-    assertThat(reg.run("wait", "ended").out()).isEqualTo("0\n");
-    reg.awaitState("ended", "Stopped");
-    assertThat(reg.run("restart", "-t", "0", "up").succeeded().out()).isEqualTo("up\n");
-    assertThat(reg.run("logs", "up").out())
-        .startsWith("up\nbye\nup\n")
-        .doesNotContain("bye\nup\nbye");
-  }
-
-  @Test
-  void whatCannotStartAgainIsNotStoppedByRestart() {
-    reg.run("run", "-d", "--rm", "--name", "once", "-tbusybox", "--", "sleep", "60").succeeded();
-    Reg.Result refused = reg.run("restart", "-t", "0", "once");
-    assertThat(refused.code()).isEqualTo(125);
-    assertThat(refused.err())
-        .startsWith("reg: cannot restart container once: it was made with --rm")
-        .hasLineCount(1);
-    assertThat(reg.state("once")).isEqualTo("Running");
-    detached("fails", "exec sleep 60");
-    assertThat(reg.run("restart", "--time", "-1", "fails").err()).contains("--time wants a number");
-    assertThat(reg.state("fails")).isEqualTo("Running");
-  }
-
-  @Test
   void aStartThatFailsNamesTheContainerAndLeavesItAsItWas() {
     reg.run("generate", "--name", "no", "-tbusybox", "--", "nope").succeeded();
     Reg.Result result = reg.run("start", "no");
@@ -221,39 +118,6 @@ class LifecycleTest {
     Reg.Result logs = reg.run("logs", "talk");
     assertThat(logs.out()).isEqualTo("to out\npartial");
     assertThat(logs.err()).isEqualTo("to err\n");
-  }
-
-  @Test
-  void logsHaveTimesAndAreChosenByThem() {
-    detached("clock", "echo one; sleep 1.1; echo two >&2; printf 3; sleep 0.1; echo 3; sleep 0.1");
-    reg.run("wait", "clock").succeeded();
-    reg.awaitState("clock", "Stopped");
-    Reg.Result timed = reg.run("logs", "-t", "clock").succeeded();
-    String time = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{9}Z ";
-    assertThat(timed.out()).matches(time + "one\n" + time + "33\n");
-    assertThat(timed.err()).matches(time + "two\n");
-    String first = timed.out().substring(0, 30);
-    Reg.Result after = reg.run("logs", "--since", timed.err().substring(0, 30), "clock");
-    assertThat(after.succeeded().out()).isEqualTo("33\n");
-    assertThat(after.err()).isEqualTo("two\n");
-    Reg.Result before = reg.run("logs", "--until", first, "clock");
-    assertThat(before.succeeded().out()).isEqualTo("one\n");
-    assertThat(before.err()).isEmpty();
-    assertThat(reg.run("logs", "--since", "1h", "-n", "1", "clock").out()).isEqualTo("33\n");
-    assertThat(reg.run("logs", "--until", "1h", "clock").out()).isEmpty();
-    Reg.Result refused = reg.run("logs", "--since", "yesterday", "clock");
-    assertThat(refused.code()).isEqualTo(125);
-    assertThat(refused.err()).contains("--since wants a time such as 10m").hasLineCount(1);
-  }
-
-  @Test
-  void followedLogsEndAtTheTimeThatIsWanted() {
-    detached("long", "echo here; sleep 60");
-    Await.until(() -> !reg.run("logs", "long").out().isEmpty(), () -> "silent");
-    String later = Instant.now().plusMillis(500).toString();
-    assertThat(reg.run("logs", "-f", "--until", later, "long").succeeded().out())
-        .isEqualTo("here\n");
-    assertThat(reg.state("long")).isEqualTo("Running");
   }
 
   @Test

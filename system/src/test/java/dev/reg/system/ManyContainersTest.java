@@ -27,10 +27,11 @@ class ManyContainersTest {
     int launcher = reg.launcherPid();
     int descriptors = descriptors(engine) + descriptors(launcher);
     assertThat(descriptors).isLessThan(CROWD);
-    reg.close();
+    reg.end();
     Await.until(() -> left(reg).isEmpty(), () -> left(reg).toString());
     String[] containers = reg.root.resolve("containers").toFile().list();
     assertThat(containers).isEmpty();
+    reg.close();
   }
 
   private static int descriptors(int pid) {

@@ -200,11 +200,17 @@ final class Reg implements AutoCloseable {
   }
 
   /**
-   * Removes every container, stops the engine, and removes its root unless it is the shared one's;
-   * a second call does no harm.
+   * As {@link #end}, and removes its root unless it is the shared one's; a second call does no
+   * harm.
    */
   @Override
   public void close() {
+    end();
+    Fixture.closed(this);
+  }
+
+  /** Removes every container and stops the engine; what is on the disk stays. */
+  void end() {
     List<String> ids = run("ps", "-a", "-q").lines();
     if (!ids.isEmpty()) {
       List<String> command = new ArrayList<>(List.of("remove", "-f"));
@@ -212,6 +218,5 @@ final class Reg implements AutoCloseable {
       run(command.toArray(String[]::new)).succeeded();
     }
     run("engine", "stop").succeeded();
-    Fixture.closed(this);
   }
 }

@@ -60,6 +60,9 @@ final class VirtualMachine {
                 templates.toString())
             .start();
     Reg.Result result = Reg.finish(process, PATIENCE_SECONDS);
+    // For who wants to know what took so long.
+    Path kept = Files.createDirectories(Reg.installation().resolveSibling("vm"));
+    Files.writeString(kept.resolve("console"), result.out());
     assumeTrue(result.code() != LACKING, result.err());
     return said(result);
   }
