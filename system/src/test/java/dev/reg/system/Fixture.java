@@ -14,9 +14,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,9 @@ final class Fixture {
 
   private static @Nullable Reg shared;
   private static @Nullable Path area;
+
+  /** Roots of engines that tests have to themselves. */
+  private static final Set<Path> OWN = new HashSet<>();
 
   /** Objects and templates of busybox and python, and nothing that was built later. */
   private static @Nullable Path seed;
@@ -99,7 +104,7 @@ final class Fixture {
    * @param more templates of the catalog that it has, too, none of which requires others
    */
   static Reg own(String... more) throws IOException {
-    Path root = Files.createTempDirectory(area(), "own-");
+    Path root = root("own-");
     copy(seed(), root, TEMPLATES);
     for (String template : more) {
       copyTemplate(shared(template).root, root, template);
@@ -139,7 +144,13 @@ final class Fixture {
   /** An engine with nothing in its repository; packages downloaded before are at hand. */
   static Reg empty() throws IOException {
     assumeRoot();
-    return new Reg(Files.createTempDirectory(area(), "empty-"), project());
+    return new Reg(root("empty-"), project());
+  }
+
+  private static synchronized Path root(String prefix) throws IOException {
+    Path root = Files.createTempDirectory(area(), prefix);
+    OWN.add(root);
+    return root;
   }
 
   static Path project() throws IOException {
@@ -161,7 +172,7 @@ final class Fixture {
           install.resolve("catalog").resolve(recipe.getKey() + ".yaml"),
           "name: " + recipe.getKey() + "\n" + recipe.getValue());
     }
-    Path root = Files.createTempDirectory(area(), "recipes-");
+    Path root = root("recipes-");
     copy(from.root, root, List.of("cache"));
     return new Reg(root, project(), install);
   }
@@ -180,8 +191,7 @@ final class Fixture {
    * What an engine of a test's own had goes with it, so that the run's end has little to remove.
    */
   static synchronized void closed(Reg reg) {
-    if (Objects.equals(reg.root.getParent(), area)
-        && (shared == null || !reg.root.equals(shared.root))) {
+    if (OWN.contains(reg.root)) {
       try {
         execute("rm", "-rf", reg.root.toString());
       } catch (IOException e) {
