@@ -16,13 +16,7 @@ class VirtualMachineTest {
   /** What there is of them is run there, too: on version 2, and on an older kernel. */
   private static final List<String> TESTS =
       List.of(
-          "LimitsTest",
-          "LifecycleTest",
-          "RunTest",
-          "ConfinementTest",
-          "ExecTest",
-          "CopyTest",
-          "NeighbourTest");
+          "LimitsTest", "LifecycleTest", "RunTest", "ConfinementTest", "ExecTest", "NeighbourTest");
 
   @Test
   void theUnitsBringAnEngineUpOnDemandAndContainersOutliveIt() throws IOException {
