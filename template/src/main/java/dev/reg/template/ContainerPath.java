@@ -118,7 +118,8 @@ public final class ContainerPath {
     return path.substring(0, Math.max(0, path.lastIndexOf('/')));
   }
 
-  static String fileName(String path) {
+  /** The last part of a path: of {@code /usr/bin/x} it is {@code x}. */
+  public static String fileName(String path) {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 

@@ -5,13 +5,10 @@ import dev.reg.template.provenance.Provenance;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * What the templates of a host would be if some were others. Nobody else sees it until {@link
@@ -19,25 +16,15 @@ import java.util.TreeMap;
  */
 public final class Proposal implements Shelf {
   private final TemplateRepository repository;
-  private final SortedMap<String, List<Head>> base;
+  private final HeadIndex base;
   private final Map<Head, TemplateGroup.Part> entries = new LinkedHashMap<>();
-  private final Map<String, List<Head>> versions = new TreeMap<>();
+  private final HeadIndex heads;
 
-  Proposal(
-      TemplateRepository repository,
-      SortedMap<String, List<Head>> base,
-      List<TemplateGroup.Part> entries) {
+  Proposal(TemplateRepository repository, HeadIndex base, List<TemplateGroup.Part> entries) {
     this.repository = repository;
     this.base = base;
-    this.versions.putAll(base);
-    for (TemplateGroup.Part entry : entries) {
-      this.entries.put(entry.head(), entry);
-      List<Head> all = new ArrayList<>(versions.getOrDefault(entry.head().name(), List.of()));
-      all.removeIf(head -> head.version().equals(entry.head().version()));
-      all.add(entry.head());
-      all.sort(Comparator.comparing(Head::version).reversed());
-      versions.put(entry.head().name(), List.copyOf(all));
-    }
+    entries.forEach(entry -> this.entries.put(entry.head(), entry));
+    this.heads = base.with(this.entries.keySet());
   }
 
   /** Another one for the same stored templates. */
@@ -51,7 +38,7 @@ public final class Proposal implements Shelf {
   }
 
   /** What was stored when this was thought of. */
-  SortedMap<String, List<Head>> base() {
+  HeadIndex base() {
     return base;
   }
 
@@ -62,7 +49,7 @@ public final class Proposal implements Shelf {
 
   /** All templates that there would be, by name, the highest version first. */
   public List<Head> list() {
-    return versions.values().stream().flatMap(List::stream).toList();
+    return heads.list();
   }
 
   /**
@@ -130,14 +117,12 @@ public final class Proposal implements Shelf {
 
   @Override
   public Optional<Head> find(TemplateRef wanted) {
-    return versions(wanted.name()).stream()
-        .filter(head -> wanted.matches(head.version()))
-        .findFirst();
+    return heads.find(wanted);
   }
 
   @Override
   public List<Head> versions(String name) {
-    return versions.getOrDefault(name, List.of());
+    return heads.versions(name);
   }
 
   @Override

@@ -16,15 +16,11 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -33,9 +29,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The templates of a host. Safe for use by several threads; lookups never wait. */
 public final class TemplateRepository implements Shelf {
-  private static final Comparator<Head> HIGHEST_FIRST =
-      Comparator.comparing(Head::version).reversed();
-
   /** Runs of one template that are remembered. */
   private static final int MOST_TRACES = 100;
 
@@ -56,8 +49,8 @@ public final class TemplateRepository implements Shelf {
    */
   private @Nullable Proposal begun;
 
-  /** By name; of each name the highest version first. Replaced as a whole. */
-  private volatile SortedMap<String, List<Head>> heads;
+  /** Replaced as a whole with every change. */
+  private volatile HeadIndex heads;
 
   /** Made when first needed; null after every change. */
   private @Nullable LibraryIndex libraries;
@@ -68,10 +61,7 @@ public final class TemplateRepository implements Shelf {
     this.provenances = new Provenances(files);
     this.objects = objects;
     this.problems = List.copyOf(problems);
-    TreeMap<String, List<Head>> index = new TreeMap<>();
-    found.forEach(head -> index.computeIfAbsent(head.name(), key -> new ArrayList<>()).add(head));
-    index.replaceAll((name, versions) -> versions.stream().sorted(HIGHEST_FIRST).toList());
-    this.heads = Collections.unmodifiableSortedMap(index);
+    this.heads = HeadIndex.of(found);
   }
 
   /**
@@ -104,28 +94,26 @@ public final class TemplateRepository implements Shelf {
 
   /** By name, the highest version first. */
   public List<Head> list() {
-    return heads.values().stream().flatMap(List::stream).toList();
+    return heads.list();
   }
 
   /** The highest version that matches. */
   @Override
   public Optional<Head> find(TemplateRef wanted) {
-    return versions(wanted.name()).stream()
-        .filter(head -> wanted.matches(head.version()))
-        .findFirst();
+    return heads.find(wanted);
   }
 
   /** All versions of a name, the highest first; empty when there is none. */
   @Override
   public List<Head> versions(String name) {
-    return heads.getOrDefault(name, List.of());
+    return heads.versions(name);
   }
 
   /** Up to five known names that look like {@code name}, the nearest first. */
   @Override
   public List<String> nearMisses(String name, Collection<String> otherKnownNames) {
     return NearMisses.of(
-        name, Stream.concat(heads.keySet().stream(), otherKnownNames.stream()).toList());
+        name, Stream.concat(heads.names().stream(), otherKnownNames.stream()).toList());
   }
 
   /** The whole template; CORRUPTED when it is not what was stored. */
@@ -379,7 +367,7 @@ public final class TemplateRepository implements Shelf {
       Head head = head(template, digest, References.bytes(objects, template));
       write(head, document, provenance);
       stored = true;
-      publish(before, head);
+      publish(heads.with(List.of(head)));
       deleteUnused(stale);
       return head;
     } finally {
@@ -401,8 +389,7 @@ public final class TemplateRepository implements Shelf {
   }
 
   /** As {@link #propose(Map)}, with other templates than the present ones stored. */
-  Proposal propose(
-      SortedMap<String, List<Head>> base, Map<Template, Optional<Provenance>> templates)
+  Proposal propose(HeadIndex base, Map<Template, Optional<Provenance>> templates)
       throws IOException, RegException {
     List<TemplateGroup.Part> parts = new ArrayList<>();
     for (Map.Entry<Template, Optional<Provenance>> each : templates.entrySet()) {
@@ -410,11 +397,8 @@ public final class TemplateRepository implements Shelf {
       Provenance provenance = each.getValue().orElse(null);
       byte[] document = document(template);
       Digest digest = Digest.of(document);
-      boolean isStored =
-          base.getOrDefault(template.name(), List.of()).stream()
-              .anyMatch(
-                  head ->
-                      head.version().equals(template.version()) && head.digest().equals(digest));
+      Head before = base.find(template.name(), template.version());
+      boolean isStored = before != null && before.digest().equals(digest);
       if (!isStored) {
         if (provenance != null) {
           provenances.check(template, provenance);
@@ -448,7 +432,7 @@ public final class TemplateRepository implements Shelf {
         stale.addAll(before == null ? Set.of() : objectsIfReadable(before));
       }
       write(proposal);
-      publish(proposal);
+      publish(heads.with(proposal.changed()));
       deleteUnused(stale);
       files.settled();
     } finally {
@@ -470,12 +454,6 @@ public final class TemplateRepository implements Shelf {
     }
   }
 
-  private void publish(Proposal proposal) {
-    for (Head head : proposal.changed()) {
-      publish(find(head.name(), head.version()), head);
-    }
-  }
-
   /** Before any template changes: what a disk error has left undone. */
   private void finishBegun() throws IOException, RegException {
     Proposal proposal = begun;
@@ -485,7 +463,7 @@ public final class TemplateRepository implements Shelf {
       } catch (IOException e) {
         throw Failures.orExhausted(e, "cannot end the last replacement of templates");
       }
-      publish(proposal);
+      publish(heads.with(proposal.changed()));
       begun = null;
       deleteUnused();
       files.settled();
@@ -509,32 +487,15 @@ public final class TemplateRepository implements Shelf {
   }
 
   private @Nullable Head find(String name, Version version) {
-    return versions(name).stream()
-        .filter(head -> head.version().equals(version))
-        .findFirst()
-        .orElse(null);
+    return heads.find(name, version);
   }
 
   boolean isWhole(Template template) {
     return References.of(template).stream().allMatch(objects::contains);
   }
 
-  private void publish(@Nullable Head old, @Nullable Head fresh) {
-    TreeMap<String, List<Head>> index = new TreeMap<>(heads);
-    for (Head head : Stream.of(old, fresh).flatMap(Stream::ofNullable).toList()) {
-      List<Head> versions = new ArrayList<>(index.getOrDefault(head.name(), List.of()));
-      versions.removeIf(each -> each.version().equals(head.version()));
-      if (head.equals(fresh)) {
-        versions.add(head);
-      }
-      versions.sort(HIGHEST_FIRST);
-      if (versions.isEmpty()) {
-        index.remove(head.name());
-      } else {
-        index.put(head.name(), List.copyOf(versions));
-      }
-    }
-    heads = Collections.unmodifiableSortedMap(index);
+  private void publish(HeadIndex changed) {
+    heads = changed;
     libraries = null;
   }
 
@@ -554,7 +515,7 @@ public final class TemplateRepository implements Shelf {
       }
       Set<ObjectId> stale = objectsIfReadable(stored);
       files.retire(stored);
-      publish(stored, null);
+      publish(heads.without(stored));
       long freed = deleteUnused(stale);
       files.delete(stored);
       return freed;

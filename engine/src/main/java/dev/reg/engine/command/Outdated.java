@@ -14,6 +14,7 @@ import dev.reg.store.Digest;
 import dev.reg.store.Entry;
 import dev.reg.store.Environment;
 import dev.reg.template.Closure;
+import dev.reg.template.ContainerPath;
 import dev.reg.template.Head;
 import dev.reg.template.Template;
 import dev.reg.template.unify.Move;
@@ -105,7 +106,7 @@ final class Outdated {
     Map<String, Move> first = new LinkedHashMap<>();
     for (Move move : plan.moves()) {
       // Of glibc, libc stands for all.
-      boolean leads = move.path().substring(move.path().lastIndexOf('/') + 1).startsWith("libc.so");
+      boolean leads = ContainerPath.fileName(move.path()).startsWith("libc.so");
       String key = move.template() + " " + move.library();
       if (leads || !first.containsKey(key)) {
         first.put(key, move);

@@ -1,6 +1,7 @@
 package dev.reg.template.unify;
 
 import dev.reg.store.ObjectId;
+import dev.reg.template.ContainerPath;
 import dev.reg.template.Template;
 import dev.reg.template.elf.ElfFile;
 import dev.reg.template.unify.Unification.Change;
@@ -94,13 +95,13 @@ final class Obstacles {
           for (Map.Entry<String, ObjectId> file : Holding.files(template).entrySet()) {
             add(id, file.getKey(), file.getValue());
           }
-          template.links().keySet().forEach(link -> names.add(name(link)));
+          template.links().keySet().forEach(link -> names.add(ContainerPath.fileName(link)));
         }
       }
     }
 
     private void add(String template, String path, ObjectId object) throws IOException {
-      names.add(name(path));
+      names.add(ContainerPath.fileName(path));
       ElfFile elf = facts.elf(object);
       if (elf == null) {
         return;
@@ -117,7 +118,7 @@ final class Obstacles {
       }
       Item item = new Item(template, path, object, elf, change, before);
       items.add(item);
-      String soname = elf.soname() == null ? name(path) : elf.soname();
+      String soname = elf.soname() == null ? ContainerPath.fileName(path) : elf.soname();
       names.add(soname);
       bySoname.computeIfAbsent(soname, key -> new ArrayList<>()).add(item);
     }
@@ -201,7 +202,7 @@ final class Obstacles {
         return;
       }
       for (String needed : user.elf.needed()) {
-        if (!names.contains(name(needed)) && !before.needed().contains(needed)) {
+        if (!names.contains(ContainerPath.fileName(needed)) && !before.needed().contains(needed)) {
           obstacle(
               change,
               "the newer build, " + user.path + ", needs " + needed + ", which is not there");
@@ -283,15 +284,13 @@ final class Obstacles {
         + " needs version "
         + String.join(", ", missing)
         + " of "
-        + (library.elf.soname() == null ? name(library.path) : library.elf.soname())
+        + (library.elf.soname() == null
+            ? ContainerPath.fileName(library.path)
+            : library.elf.soname())
         + ", which "
         + library.path
         + " of "
         + (library.change == null ? library.template : library.change.to().lead().template())
         + " does not have";
-  }
-
-  private static String name(String path) {
-    return path.substring(path.lastIndexOf('/') + 1);
   }
 }

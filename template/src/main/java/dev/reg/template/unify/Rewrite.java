@@ -1,5 +1,6 @@
 package dev.reg.template.unify;
 
+import dev.reg.template.ContainerPath;
 import dev.reg.template.LinkWay;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateDirectory;
@@ -55,14 +56,14 @@ public final class Rewrite {
         .forEach(
             (link, target) -> {
               Move move = renamed(template, link, byPath);
-              String before = move == null ? "" : name(move.path());
+              String before = move == null ? "" : ContainerPath.fileName(move.path());
               boolean direct =
                   move != null && (target.equals(before) || target.endsWith("/" + before));
               links.put(
                   link,
                   direct && move != null
                       ? target.substring(0, target.length() - before.length())
-                          + name(move.newPath())
+                          + ContainerPath.fileName(move.newPath())
                       : target);
             });
     return links;
@@ -82,10 +83,6 @@ public final class Rewrite {
     Map<String, Move> byPath = new TreeMap<>();
     moves.forEach(move -> byPath.put(move.path(), move));
     return byPath;
-  }
-
-  private static String name(String path) {
-    return path.substring(path.lastIndexOf('/') + 1);
   }
 
   /** Whether a template has anything at a path. */

@@ -1,6 +1,7 @@
 package dev.reg.template.unify;
 
 import dev.reg.store.ObjectId;
+import dev.reg.template.ContainerPath;
 import dev.reg.template.Template;
 import dev.reg.template.unify.Unit.Build;
 import dev.reg.template.unify.Unit.Member;
@@ -237,8 +238,8 @@ public final class Unification {
    * than their SONAME, which links lead to.
    */
   private String newPath(Member member, Member other, Set<String> taken) {
-    String name = name(member.path());
-    String newName = name(other.path());
+    String name = ContainerPath.fileName(member.path());
+    String newName = ContainerPath.fileName(other.path());
     String soname = String.valueOf(member.elf().soname());
     String path = member.path().substring(0, member.path().length() - name.length()) + newName;
     boolean plain = name.equals(soname) || newName.equals(soname) || name.equals(newName);
@@ -263,9 +264,5 @@ public final class Unification {
       }
     }
     return false;
-  }
-
-  private static String name(String path) {
-    return path.substring(path.lastIndexOf('/') + 1);
   }
 }
