@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,12 @@ final class GroupPool implements AutoCloseable {
 
   /** Milliseconds between attempts after one failed. */
   private static final long RETRY = 10_000;
+
+  /**
+   * Milliseconds that filling leaves to the start that has just taken one: the kernel makes one
+   * group at a time, and clones into one under the same lock (cgroup_mutex).
+   */
+  private static final long SETTLING = 20;
 
   /** Makes a group in a hierarchy, which is known by where it is mounted. */
   interface Maker {
@@ -178,10 +185,19 @@ final class GroupPool implements AutoCloseable {
     return closing || there == null || there.size() >= size ? -1 : drains;
   }
 
+  private boolean isEmpty() {
+    return ready.values().stream().anyMatch(Deque::isEmpty);
+  }
+
   /** Once few are left in one; false when the filler is to end. */
   private synchronized boolean awaitNeed() throws InterruptedException {
     while (!closing && !isLow()) {
       wait();
+    }
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SETTLING);
+    for (long left = SETTLING; left > 0 && !closing && !isEmpty(); ) {
+      wait(left);
+      left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
     }
     return !closing;
   }
