@@ -42,8 +42,8 @@ final class LayerReader {
 
   /** Reads a layer to its end and compares both digests with what the image says. */
   void read(ImageFiles files, ImageManifest.Layer layer, Use use) throws IOException, RegException {
-    MessageDigest packed = Digest.sha256();
-    MessageDigest plain = Digest.sha256();
+    MessageDigest packed = Digest.sha256OfContents();
+    MessageDigest plain = Digest.sha256OfContents();
     try (InputStream in = new DigestInputStream(files.open(layer.file()), packed)) {
       sound(
           layer.file(),

@@ -2,6 +2,7 @@ package dev.reg.store;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.linux.HostSha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -45,7 +46,7 @@ public record Digest(String hex) implements Comparable<Digest> {
 
   /** The digest of all that is left in {@code in}, in memory bounded by one 64 KiB buffer. */
   public static Digest of(InputStream in) throws IOException {
-    MessageDigest hash = sha256();
+    MessageDigest hash = sha256OfContents();
     byte[] buffer = new byte[BUFFER];
     for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
       hash.update(buffer, 0, n);
@@ -60,8 +61,16 @@ public record Digest(String hex) implements Comparable<Digest> {
     }
   }
 
-  /** A fresh SHA-256, to be ended with {@link #finish(MessageDigest)}. */
-  public static MessageDigest sha256() {
+  /**
+   * A fresh SHA-256 for megabytes, to be ended with {@link #finish(MessageDigest)}: the host's
+   * where there is one, else Java's.
+   */
+  public static MessageDigest sha256OfContents() {
+    return HostSha256.create().orElseGet(Digest::sha256);
+  }
+
+  /** A fresh SHA-256 for texts, to be ended with {@link #finish(MessageDigest)}. */
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -41,7 +41,7 @@ final class Staging implements AutoCloseable {
   /** Writes all of {@code content}, hashing on the way; memory is one 64 KiB buffer. */
   Written write(InputStream content) throws IOException {
     Path file = directory.resolve(Long.toString(names.getAndIncrement()));
-    MessageDigest hash = Digest.sha256();
+    MessageDigest hash = Digest.sha256OfContents();
     byte[] buffer = new byte[BUFFER];
     try (WritableByteChannel out = repository.disk().create(file)) {
       for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
