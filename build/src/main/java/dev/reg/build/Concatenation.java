@@ -5,7 +5,7 @@ import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +22,13 @@ final class Concatenation {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (Map.Entry<String, Node> entry : tree.nodes().entrySet()) {
       if (entry.getValue() instanceof Node.File file && concat.from().matches(entry.getKey())) {
-        if (Files.size(file.content()) > LARGEST - out.size()) {
+        if (file.content().size() > LARGEST - out.size()) {
           throw refused(concat, "they are larger than " + LARGEST + " bytes");
         }
-        byte[] content = Files.readAllBytes(file.content());
+        byte[] content;
+        try (InputStream in = file.content().open()) {
+          content = in.readAllBytes();
+        }
         out.writeBytes(content);
         if (content.length > 0 && content[content.length - 1] != '\n') {
           out.write('\n');

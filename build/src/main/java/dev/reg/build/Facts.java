@@ -11,7 +11,6 @@ import dev.reg.template.provenance.Provenance.Origin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -125,9 +124,10 @@ record Facts(
       if (!(tree.get(real) instanceof Node.File file)) {
         return null;
       }
-      try (InputStream in = Files.newInputStream(file.content())) {
+      try (InputStream all = file.content().open();
+          InputStream in = file.content().open()) {
         String text = new String(in.readNBytes(LARGEST), StandardCharsets.UTF_8);
-        return new Licence(path, Digest.of(file.content()).toString(), Licences.of(text));
+        return new Licence(path, Digest.of(all).toString(), Licences.of(text));
       }
     }
   }

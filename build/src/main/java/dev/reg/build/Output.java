@@ -43,7 +43,7 @@ final class Output {
   void link(String path, Chosen file) throws IOException {
     Path target = target(path);
     if (target != null) {
-      Files.createLink(target, file.content());
+      file.content().linkTo(target);
       placed.put(path, new Placed(target, file.mode(), file.soname()));
     }
   }

@@ -11,15 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +34,13 @@ final class PackageTree {
 
   private static final int MOST_LINKS = 40;
 
-  private static final Set<PosixFilePermission> EXECUTABLE =
-      PosixFilePermissions.fromString("rwxr-xr-x");
+  /** Below it is what programs open by name; of libraries there, see {@link #isElf}. */
+  private static final String SHARED = "/usr/share/";
+
+  /** Bytes of a file that waits in memory, and of all that do. */
+  private static final int LARGEST_KEPT = 65_536;
+
+  private static final long MOST_KEPT = 64L << 20;
 
   /** What is at a path, and which package brought it. */
   sealed interface Node {
@@ -46,8 +48,8 @@ final class PackageTree {
 
     record Directory(String origin) implements Node {}
 
-    /** {@code mode} is its permission bits; {@code content} where it lies on disk. */
-    record File(String origin, int mode, Path content) implements Node {}
+    /** {@code mode} is its permission bits. */
+    record File(String origin, int mode, FileContent content) implements Node {}
 
     record Link(String origin, String target) implements Node {}
   }
@@ -60,6 +62,7 @@ final class PackageTree {
   private final Path unnameable;
   private RequiredTemplates required = RequiredTemplates.NONE;
   private long bytes;
+  private long kept;
 
   /** Makes the directory {@code disk}, which must not exist. */
   PackageTree(Path disk) throws IOException {
@@ -77,7 +80,10 @@ final class PackageTree {
     }
   }
 
-  /** The system root on disk; what has a name outside ASCII is not in it. */
+  /**
+   * The system root on disk: all that a loader reads. What has a name outside ASCII is not in it,
+   * nor are small files below /usr/share that nobody has wanted yet.
+   */
   Path root() {
     return root;
   }
@@ -142,7 +148,7 @@ final class PackageTree {
 
   private void makeDirectory(String origin, String path) throws IOException, RegException {
     put(origin, path, new Node.Directory(origin));
-    if (isAscii(path)) {
+    if (isAscii(path) && !path.startsWith(SHARED)) {
       Files.createDirectory(onDisk(path));
     }
   }
@@ -151,33 +157,58 @@ final class PackageTree {
   void file(String origin, String path, int mode, InputStream content)
       throws IOException, RegException {
     Path disk = isAscii(path) ? onDisk(path) : unnameable.resolve("f" + nodes.size());
-    place(origin, path, new Node.File(origin, mode & 0777, disk));
+    boolean executable = (mode & 0111) != 0;
+    byte[] head = content.readNBytes(LARGEST_KEPT);
+    count(origin, head.length);
+    if (path.startsWith(SHARED)
+        && head.length < LARGEST_KEPT
+        && kept + head.length <= MOST_KEPT
+        && !isElf(head)) {
+      kept += head.length;
+      FileContent small = FileContent.kept(disk, head, executable);
+      place(origin, path, new Node.File(origin, mode & 0777, small));
+      return;
+    }
+    place(origin, path, new Node.File(origin, mode & 0777, FileContent.at(disk)));
+    makeWayOnDisk(path);
     try (OutputStream out = Files.newOutputStream(disk, StandardOpenOption.CREATE_NEW)) {
-      byte[] buffer = new byte[65_536];
-      for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
-        bytes += n;
-        if (bytes > LARGEST) {
-          throw new RegException(
-              ErrorKind.EXHAUSTED, "cannot unpack " + origin + ": more than " + LARGEST + " bytes");
-        }
-        out.write(buffer, 0, n);
+      out.write(head);
+      for (byte[] next = content.readNBytes(LARGEST_KEPT);
+          next.length > 0;
+          next = content.readNBytes(LARGEST_KEPT)) {
+        count(origin, next.length);
+        out.write(next);
       }
     }
-    executable(disk, mode);
+    if (executable) {
+      FileContent.makeExecutable(disk);
+    }
+  }
+
+  private void count(String origin, int more) throws RegException {
+    bytes += more;
+    if (bytes > LARGEST) {
+      throw new RegException(
+          ErrorKind.EXHAUSTED, "cannot unpack " + origin + ": more than " + LARGEST + " bytes");
+    }
+  }
+
+  private static boolean isElf(byte[] head) {
+    return head.length >= 4
+        && head[0] == 0x7f
+        && head[1] == 'E'
+        && head[2] == 'L'
+        && head[3] == 'F';
   }
 
   /** A file whose content is on this machine already, on the same filesystem; it stays there. */
   void adopt(String origin, String path, int mode, Path content) throws IOException, RegException {
     Path disk = isAscii(path) ? onDisk(path) : unnameable.resolve("f" + nodes.size());
-    place(origin, path, new Node.File(origin, mode & 0777, disk));
+    place(origin, path, new Node.File(origin, mode & 0777, FileContent.at(disk)));
+    makeWayOnDisk(path);
     Files.createLink(disk, content);
-    executable(disk, mode);
-  }
-
-  /** The kernel asks no interpreter for what is not executable, nor does who looks for it. */
-  private static void executable(Path disk, int mode) throws IOException {
     if ((mode & 0111) != 0) {
-      Files.setPosixFilePermissions(disk, EXECUTABLE);
+      FileContent.makeExecutable(disk);
     }
   }
 
@@ -187,6 +218,7 @@ final class PackageTree {
     }
     place(origin, path, new Node.Link(origin, target));
     if (isAscii(path) && isAscii(target)) {
+      makeWayOnDisk(path);
       Files.createSymbolicLink(onDisk(path), Path.of(target));
     }
   }
@@ -197,11 +229,14 @@ final class PackageTree {
       throw refused(
           origin, path, "is a hard link to " + Text.quote(of) + ", which is no file of it");
     }
-    Path disk = isAscii(path) ? onDisk(path) : file.content();
-    place(origin, path, new Node.File(origin, file.mode(), disk));
-    if (!disk.equals(file.content())) {
-      Files.createLink(disk, file.content());
+    if (!isAscii(path) || (path.startsWith(SHARED) && file.content().isKept())) {
+      place(origin, path, new Node.File(origin, file.mode(), file.content()));
+      return;
     }
+    Path disk = onDisk(path);
+    place(origin, path, new Node.File(origin, file.mode(), FileContent.at(disk)));
+    makeWayOnDisk(path);
+    file.content().linkTo(disk);
   }
 
   private void place(String origin, String path, Node node) throws IOException, RegException {
@@ -236,6 +271,13 @@ final class PackageTree {
     }
     for (String up : missing.reversed()) {
       makeDirectory(origin, up);
+    }
+  }
+
+  /** Directories there are not made before something is in them on disk. */
+  private void makeWayOnDisk(String path) throws IOException {
+    if (path.startsWith(SHARED) && isAscii(path)) {
+      Files.createDirectories(onDisk(Paths.parent(path)));
     }
   }
 

@@ -16,6 +16,7 @@ import dev.reg.template.TemplateWriter;
 import dev.reg.template.complete.StoredTree;
 import dev.reg.template.elf.FileTree;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -165,7 +166,9 @@ public final class RequiredTemplates {
     return switch (entry) {
       case Entry.File file ->
           new PackageTree.Node.File(
-              template, file.object().mode(), contents.resolve(file.object().toString()));
+              template,
+              file.object().mode(),
+              FileContent.at(contents.resolve(file.object().toString())));
       case Entry.Link link -> new PackageTree.Node.Link(template, link.target());
       case Entry.Directory directory -> new PackageTree.Node.Directory(template);
       case Entry.Text text -> new PackageTree.Node.Directory(template);
@@ -196,7 +199,13 @@ public final class RequiredTemplates {
   boolean hasAs(String path, PackageTree.Node.File other) throws IOException {
     return nodes.get(path) instanceof PackageTree.Node.File file
         && file.mode() == other.mode()
-        && Files.size(file.content()) == Files.size(other.content())
-        && Digest.of(file.content()).equals(Digest.of(other.content()));
+        && file.content().size() == other.content().size()
+        && digest(file).equals(digest(other));
+  }
+
+  private static Digest digest(PackageTree.Node.File file) throws IOException {
+    try (InputStream in = file.content().open()) {
+      return Digest.of(in);
+    }
   }
 }

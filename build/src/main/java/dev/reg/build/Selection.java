@@ -7,7 +7,6 @@ import dev.reg.template.elf.ElfFiles;
 import dev.reg.template.elf.LoaderClosure;
 import dev.reg.template.provenance.Why;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Selection {
   /** A file of the template; {@code soname} is empty unless it was found as a shared library. */
-  record Chosen(Path content, int mode, String soname) {}
+  record Chosen(FileContent content, int mode, String soname) {}
 
   private final Recipe recipe;
   private final PackageTree tree;
@@ -158,7 +157,7 @@ final class Selection {
   private Map<String, String> addLibraries() throws IOException {
     List<String> roots = new ArrayList<>();
     for (Map.Entry<String, Chosen> file : files.entrySet()) {
-      if (isProgram(file.getKey()) || ElfFiles.isElf(file.getValue().content())) {
+      if (isProgram(file.getKey()) || ElfFiles.isElf(file.getValue().content().onDisk())) {
         roots.add(file.getKey());
       }
     }
@@ -199,7 +198,7 @@ final class Selection {
     String joined = target.startsWith("/") ? target : Paths.parent(path) + "/" + target;
     String end = tree.resolve(joined).map(PackageTree.Resolved::path).orElse("");
     return tree.get(end) instanceof Node.File file
-            && (isProgram(path) || isProgram(end) || ElfFiles.isElf(file.content()))
+            && (isProgram(path) || isProgram(end) || ElfFiles.isElf(file.content().onDisk()))
         ? end
         : null;
   }
@@ -236,7 +235,7 @@ final class Selection {
 
   private static boolean isSharedLibrary(Node.File file) {
     try {
-      return ElfFile.read(file.content()).soname() != null;
+      return ElfFile.read(file.content().onDisk()).soname() != null;
     } catch (IOException e) {
       // A script's interpreter may itself be a script; what is unreadable was reported before.
       return false;

@@ -33,7 +33,7 @@ final class SonameLinks {
       throws IOException, RegException {
     String soname;
     try {
-      soname = ElfFile.read(file.content()).soname();
+      soname = ElfFile.read(file.content().onDisk()).soname();
     } catch (ElfException e) {
       // A linker script: libc.so of the development packages.
       return;

@@ -228,14 +228,14 @@ final class WholePackages {
     while (!fresh.isEmpty()) {
       String path = fresh.remove();
       if (tree.get(path) instanceof Node.File file && read.add(path)) {
-        if (ElfFiles.isElf(file.content())) {
+        if (ElfFiles.isElf(file.content().onDisk())) {
           roots.add(path);
           inProgram(path, file);
         } else {
-          if ((file.mode() & 0111) != 0 && Contents.isScript(file.content())) {
+          if ((file.mode() & 0111) != 0 && Contents.isScript(file.content().onDisk())) {
             roots.add(path);
           }
-          if (Contents.isShellScript(file.content()) && scripts.add(path)) {
+          if (Contents.isShellScript(file.content().onDisk()) && scripts.add(path)) {
             inScript(path, file);
           }
         }
@@ -248,7 +248,8 @@ final class WholePackages {
       return;
     }
     Set<String> names =
-        Contents.strings(file.content(), List.of("system", "popen", "/bin/sh", "iconv_open"));
+        Contents.strings(
+            file.content().onDisk(), List.of("system", "popen", "/bin/sh", "iconv_open"));
     if (names.remove("iconv_open") && isNamed(path)) {
       Why why = new Why.Needed(path, Why.How.MODULE, "iconv_open");
       tree.nodes().keySet().stream().filter(Kinds::isConversion).forEach(each -> choose(each, why));
@@ -257,7 +258,7 @@ final class WholePackages {
       program(SHELL, new Why.Needed(path, Why.How.MENTION, names.iterator().next()));
     }
     Map<String, String> helpers = helpers(String.valueOf(origin(path)));
-    for (String name : Contents.mentioned(file.content(), helpers.keySet())) {
+    for (String name : Contents.mentioned(file.content().onDisk(), helpers.keySet())) {
       program(helpers.get(name), new Why.Needed(path, Why.How.MENTION, name));
     }
   }
@@ -291,12 +292,12 @@ final class WholePackages {
 
   private void inScript(String path, Node.File file) throws IOException {
     String beside = Paths.parent(path) + "/";
-    for (String word : Contents.words(file.content())) {
+    for (String word : Contents.words(file.content().onDisk())) {
       program(programs.get(word), new Why.Needed(path, Why.How.MENTION, word));
       if (chosen.containsKey(beside + word)
           && tree.get(beside + word) instanceof Node.File fragment
           && scripts.add(beside + word)
-          && !ElfFiles.isElf(fragment.content())) {
+          && !ElfFiles.isElf(fragment.content().onDisk())) {
         inScript(beside + word, fragment);
       }
     }
@@ -324,7 +325,7 @@ final class WholePackages {
         boolean data =
             !Kinds.isProgram(root)
                 && tree.get(root) instanceof Node.File file
-                && !ElfFiles.isElf(file.content());
+                && !ElfFiles.isElf(file.content().onDisk());
         if (!data) {
           refused.add(root);
           notes.add("left out: " + problems.getFirst());

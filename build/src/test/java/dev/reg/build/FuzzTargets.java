@@ -249,8 +249,10 @@ final class FuzzTargets {
             (path, node) -> {
               if (node instanceof PackageTree.Node.File file) {
                 try {
-                  Path real = file.content().toRealPath();
-                  require(real.equals(file.content().toAbsolutePath()), path + " leads to " + real);
+                  Path real = file.content().onDisk().toRealPath();
+                  require(
+                      real.equals(file.content().onDisk().toAbsolutePath()),
+                      path + " leads to " + real);
                 } catch (IOException e) {
                   throw new UncheckedIOException(e);
                 }

@@ -46,7 +46,7 @@ final class UnpackerTest {
 
     Node.File su = file("/usr/bin/su");
     assertThat(su.mode()).isEqualTo(0755);
-    assertThat(su.content()).hasContent("su");
+    assertThat(su.content().onDisk()).hasContent("su");
     assertThat(tree.root().resolve("bin/su")).hasContent("su");
     assertThat(file("/etc/secret").mode()).isEqualTo(0600);
     assertThat(tree.nodes().get("/usr/lib64/ld.so"))
@@ -60,7 +60,7 @@ final class UnpackerTest {
     untar();
 
     Node.File b = file("/usr/bin/b");
-    assertThat(b.content()).hasContent("a");
+    assertThat(b.content().onDisk()).hasContent("a");
     assertThat(b.mode()).isEqualTo(0755);
   }
 
@@ -72,8 +72,43 @@ final class UnpackerTest {
 
     untar();
 
-    assertThat(file("/usr/share/Főtanúsítvány.crt").content()).hasContent("cert");
-    assertThat(file("/usr/share/é").content()).hasContent("cert");
+    assertThat(file("/usr/share/Főtanúsítvány.crt").content().onDisk()).hasContent("cert");
+    assertThat(file("/usr/share/é").content().onDisk()).hasContent("cert");
+  }
+
+  @Test
+  void putsDataOnDiskOnlyWhenItIsWanted() throws Exception {
+    tar.directory("./usr/share/doc/").file("./usr/share/doc/run", 0755, "#!/bin/sh\n");
+    tar.hardLink("./usr/share/also", "./usr/share/doc/run").hardLink("./run", "./usr/share/also");
+    tar.file("./usr/share/doc/seldom", 0644, "s").file("./usr/lib/l.so", 0644, "l");
+
+    untar();
+
+    assertThat(tree.root().resolve("usr/lib/l.so")).hasContent("l");
+    Path share = tree.root().resolve("usr/share");
+    assertThat(file("/usr/share/doc/seldom").content().size()).isEqualTo(1);
+    assertThat(share.resolve("doc/seldom")).doesNotExist();
+    assertThat(file("/run").content().onDisk()).hasContent("#!/bin/sh").isExecutable();
+    assertThat(file("/usr/share/doc/run").content().onDisk())
+        .hasSameBinaryContentAs(file("/usr/share/also").content().onDisk());
+    assertThat(file("/usr/share/doc/seldom").content().onDisk())
+        .isEqualTo(share.resolve("doc/seldom"))
+        .hasContent("s")
+        .satisfies(path -> assertThat(Files.isExecutable(path)).isFalse());
+  }
+
+  @Test
+  void hasLibrariesOnDiskWhereverTheyAre() throws Exception {
+    tar.file("./usr/share/node/addon.node", 0644, "\u007fELF").link("./usr/share/l", "node");
+    tar.file("./usr/share/large", 0644, "x".repeat(70_000));
+    tar.hardLink("./usr/share/same", "./usr/share/large");
+
+    untar();
+
+    Path share = tree.root().resolve("usr/share");
+    assertThat(share.resolve("l/addon.node")).hasContent("\u007fELF");
+    assertThat(share.resolve("large")).hasContent("x".repeat(70_000));
+    assertThat(share.resolve("same")).hasContent("x".repeat(70_000));
   }
 
   @Test
