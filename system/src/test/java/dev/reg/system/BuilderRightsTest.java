@@ -73,6 +73,7 @@ class BuilderRightsTest {
     assertThat(builders("--from")).isEmpty();
     assertThat(builders("--fetch")).isEmpty();
     assertThat(reg.root.resolve("building").toFile().list()).isEmpty();
+    assertThat(Groups.named("b-")).isEmpty();
   }
 
   @Test
@@ -289,6 +290,11 @@ class BuilderRightsTest {
         .doesNotContainPattern("Max file size +unlimited")
         .doesNotContainPattern("Max processes +unlimited")
         .containsPattern("Max core file size +0 +0 ");
+    Path group = Groups.of(Integer.parseInt(process.getFileName().toString()), "memory");
+    assertThat(group.toString()).matches(".*/reg-[0-9a-z]+/b-[0-9a-f]+");
+    assertThat(Groups.read(group, "memory.limit_in_bytes", "memory.max"))
+        .as("bytes of all its processes together")
+        .isEqualTo("2147483648");
   }
 
   private static List<String> names(String directory) throws IOException {

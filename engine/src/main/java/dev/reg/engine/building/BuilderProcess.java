@@ -36,6 +36,7 @@ final class BuilderProcess implements AutoCloseable {
     private final BuildSource source;
     private final Consumer<String> progress;
     private final BooleanSupplier wanted;
+    private final BuilderMemory.Hold hold;
     private final OutputBounds bounds;
     private final long deadline;
     private volatile @Nullable String excess;
@@ -44,10 +45,12 @@ final class BuilderProcess implements AutoCloseable {
         BuildSource source,
         Consumer<String> progress,
         BooleanSupplier wanted,
+        BuilderMemory.Hold hold,
         OutputBounds bounds) {
       this.source = source;
       this.progress = progress;
       this.wanted = wanted;
+      this.hold = hold;
       this.bounds = bounds;
       this.deadline = System.nanoTime() + source.limit().toNanos();
     }
@@ -82,8 +85,8 @@ final class BuilderProcess implements AutoCloseable {
       if (!isInTime()) {
         return unavailable("it took longer than " + source.limit().toMinutes() + " minutes");
       }
-      String tooMuch = excess;
-      if (tooMuch != null) {
+      String tooMuch = excess == null ? hold.excess() : excess;
+      if (!tooMuch.isEmpty()) {
         return new RegException(
             ErrorKind.INVALID, "cannot build " + source + ": the builder " + tooMuch);
       }

@@ -35,12 +35,19 @@ final class BuilderRun {
   private final BuildSource source;
   private final Path out;
   private final Path place;
+  private final BuilderMemory.Hold hold;
   private final BuilderProcess.Waiting waiting;
 
-  private BuilderRun(BuildSource source, Path out, Path place, BuilderProcess.Waiting waiting) {
+  private BuilderRun(
+      BuildSource source,
+      Path out,
+      Path place,
+      BuilderMemory.Hold hold,
+      BuilderProcess.Waiting waiting) {
     this.source = source;
     this.out = out;
     this.place = place;
+    this.hold = hold;
     this.waiting = waiting;
   }
 
@@ -50,18 +57,12 @@ final class BuilderRun {
     void give(List<TemplateRef> required, Path packages) throws IOException, RegException;
   }
 
-  /**
-   * @param out an empty or absent directory, beside which others are made meanwhile; has the
-   *     template on success, nothing of use on failure
-   * @param progress gets short lines
-   * @param wanted false ends the processes
-   * @param required gives the builder of packages what its recipe requires
-   */
+  /** See {@link Builders#run}. */
   static void run(
       BuildSource source,
       Path out,
-      Path apt,
-      Configuration configuration,
+      Builders builders,
+      BuilderMemory.Hold hold,
       Consumer<String> progress,
       BooleanSupplier wanted,
       Giver required)
@@ -77,10 +78,11 @@ final class BuilderRun {
               source,
               out,
               place,
+              hold,
               new BuilderProcess.Waiting(
-                  source, progress, wanted, new OutputBounds(List.of(out, place))));
+                  source, progress, wanted, hold, new OutputBounds(List.of(out, place))));
       if (source.isOfPackages()) {
-        run.ofPackages(apt, configuration, required);
+        run.ofPackages(builders.apt(), builders.configuration(), required);
       } else {
         run.confined(List.of(), List.of());
       }
@@ -172,6 +174,7 @@ final class BuilderRun {
     ofJava().forEach(confinement::mayRead);
     source.readable().forEach(confinement::mayRead);
     confinement.mayWrite(writes);
+    hold.joining().forEach(confinement::joins);
     Files.setAttribute(writes, "unix:uid", confinement.user());
     return BuilderProcess.start(
         confinement.command(Files.createDirectory(place.resolve(root)), program), input);

@@ -2,7 +2,6 @@ package dev.reg.engine.building;
 
 import dev.reg.build.Recipes;
 import dev.reg.build.RequiredTemplates;
-import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Failures;
@@ -40,11 +39,10 @@ import org.jspecify.annotations.Nullable;
 public final class Builds {
   private static final String PROVENANCE = "provenance.json";
 
-  private final Layout layout;
   private final TemplateRepository repository;
   private final ObjectStore objects;
   private final Path catalog;
-  private final Configuration configuration;
+  private final Builders builders;
   private final PostStep postStep;
   private final Completeness completeness;
   private final Unifier unifier;
@@ -84,16 +82,15 @@ public final class Builds {
       TemplateRepository repository,
       ObjectStore objects,
       Path catalog,
-      Configuration configuration,
+      Builders builders,
       PostStep postStep,
       Completeness completeness,
       Unifier unifier,
       Function<String, List<String>> users) {
-    this.layout = layout;
     this.repository = repository;
     this.objects = objects;
     this.catalog = catalog;
-    this.configuration = configuration;
+    this.builders = builders;
     this.postStep = postStep;
     this.completeness = completeness;
     this.unifier = unifier;
@@ -148,11 +145,9 @@ public final class Builds {
     Trees.deleteIfThere(out);
     try {
       Files.createDirectories(out, BuildPlaces.PRIVATE);
-      BuilderRun.run(
+      builders.run(
           source,
           out,
-          layout.aptCache(),
-          configuration,
           build::progress,
           build::isWanted,
           (required, packages) -> {

@@ -41,6 +41,7 @@ final class Confinement {
 
   private final int user;
   private final boolean network;
+  private final List<String> joined = new ArrayList<>();
   private final List<String> read = new ArrayList<>();
 
   /** Behind the others: what is mounted above one later would hide it. */
@@ -77,6 +78,11 @@ final class Confinement {
     return user;
   }
 
+  /** The process writes {@code 0} to a control group's file, before it has lost its rights. */
+  void joins(Path file) {
+    joined.addAll(List.of("in", file.toString()));
+  }
+
   /** The process reads a file or directory, if those who are nobody in particular may. */
   void mayRead(Path path) {
     read.addAll(List.of("ro", path.toString()));
@@ -106,6 +112,7 @@ final class Confinement {
     }
     command.add("--");
     command.addAll(List.of("sh", "-c", script(), "reg-confine", whole ? "/" : place.toString()));
+    command.addAll(joined);
     if (!whole) {
       command.addAll(read);
       command.addAll(written);

@@ -1,7 +1,6 @@
 package dev.reg.engine.building;
 
 import dev.reg.build.Recipes;
-import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Entry;
@@ -42,15 +41,14 @@ public final class Underlays {
 
   private final Layout layout;
   private final TemplateRepository repository;
-  private final Configuration configuration;
+  private final Builders builders;
   private final Path catalog;
   private final AtomicInteger count = new AtomicInteger();
 
-  public Underlays(
-      Layout layout, TemplateRepository repository, Configuration configuration, Path catalog) {
+  public Underlays(Layout layout, TemplateRepository repository, Builders builders, Path catalog) {
     this.layout = layout;
     this.repository = repository;
-    this.configuration = configuration;
+    this.builders = builders;
     this.catalog = catalog;
   }
 
@@ -96,11 +94,9 @@ public final class Underlays {
   private Part part(Path recipe, Path work, String name, BuildWatcher watcher)
       throws RegException, IOException {
     Path out = work.resolve(name);
-    BuilderRun.run(
+    builders.run(
         new BuildSource.Recipe(recipe, true),
         out,
-        layout.aptCache(),
-        configuration,
         watcher::progress,
         () -> !watcher.isGone(),
         (required, packages) -> {

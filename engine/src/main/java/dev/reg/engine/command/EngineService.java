@@ -3,6 +3,7 @@ package dev.reg.engine.command;
 import dev.reg.engine.access.Access;
 import dev.reg.engine.access.Admission;
 import dev.reg.engine.access.HostAccounts;
+import dev.reg.engine.building.Builders;
 import dev.reg.engine.building.Builds;
 import dev.reg.engine.building.Completeness;
 import dev.reg.engine.building.Templates;
@@ -120,7 +121,10 @@ public final class EngineService implements Service {
             configuration.containersPerUser());
     BuildContainers building = new BuildContainers(layout, containers, environments);
     Path catalog = control.installation().resolve("catalog");
-    Underlays underlays = new Underlays(layout, repository, configuration, catalog);
+    Builders builders =
+        new Builders(
+            layout.aptCache(), configuration, new BuilderGroups(containers.repository().groups()));
+    Underlays underlays = new Underlays(layout, repository, builders, catalog);
     Completeness completeness =
         new Completeness(
             objects,
@@ -133,7 +137,7 @@ public final class EngineService implements Service {
             repository,
             objects,
             catalog,
-            configuration,
+            builders,
             new ContainerPostStep(building),
             completeness,
             unifier,

@@ -34,6 +34,9 @@ public final class ControlGroups implements AutoCloseable {
 
   private static final String PREFIX = "c-";
 
+  /** Of groups that only this engine's own processes are in. */
+  private static final String OWN = "b-";
+
   private final Hierarchies hierarchies;
   private final GroupFiles files;
   private final Path swaps;
@@ -46,7 +49,7 @@ public final class ControlGroups implements AutoCloseable {
     this.files = files;
     this.swaps = swaps;
     this.place = new Place(hierarchies, files);
-    this.pool = new GroupPool(this::fresh, this::removeNow, spares);
+    this.pool = new GroupPool(hierarchy -> fresh(hierarchy, PREFIX), this::removeNow, spares);
   }
 
   /** This machine's. */
@@ -135,6 +138,39 @@ public final class ControlGroups implements AutoCloseable {
 
   /** Groups with these limits, for a container that is about to start. */
   public Group take(Limits limits) throws RegException {
+    return limited(limits, pool::take);
+  }
+
+  /**
+   * Groups with these limits for processes that end with this engine: none are made ahead, and what
+   * a crash left of them the next engine removes.
+   */
+  public Group hold(Limits limits) throws RegException {
+    return limited(
+        limits,
+        hierarchies -> {
+          Map<Path, Leaf> made = new LinkedHashMap<>();
+          boolean done = false;
+          try {
+            for (Path hierarchy : hierarchies) {
+              made.put(hierarchy, fresh(hierarchy, OWN));
+            }
+            done = true;
+            return made;
+          } finally {
+            if (!done) {
+              made.values().forEach(this::removeNow);
+            }
+          }
+        });
+  }
+
+  /** Has a leaf in each of these hierarchies. */
+  private interface Leaves {
+    Map<Path, Leaf> in(Set<Path> hierarchies) throws IOException;
+  }
+
+  private Group limited(Limits limits, Leaves source) throws RegException {
     check(limits);
     Map<Controller, Path> needed = new EnumMap<>(Controller.class);
     for (Controller controller : Controller.neededBy(limits)) {
@@ -143,7 +179,7 @@ public final class ControlGroups implements AutoCloseable {
     Group group = null;
     boolean done = false;
     try {
-      Map<Path, Leaf> leaves = pool.take(new LinkedHashSet<>(needed.values()));
+      Map<Path, Leaf> leaves = source.in(new LinkedHashSet<>(needed.values()));
       group = new Group(List.copyOf(leaves.values()));
       for (Map.Entry<Controller, Path> entry : needed.entrySet()) {
         limit(Objects.requireNonNull(leaves.get(entry.getValue())), entry.getKey(), limits);
@@ -173,8 +209,8 @@ public final class ControlGroups implements AutoCloseable {
   }
 
   /** A new group without limits and without a process. */
-  private Leaf fresh(Path hierarchy) throws IOException {
-    String name = PREFIX + HexFormat.of().toHexDigits(random.nextLong()).substring(0, 12);
+  private Leaf fresh(Path hierarchy, String prefix) throws IOException {
+    String name = prefix + HexFormat.of().toHexDigits(random.nextLong()).substring(0, 12);
     boolean second = hierarchy.equals(hierarchies.second());
     Path directory =
         second
@@ -304,7 +340,7 @@ public final class ControlGroups implements AutoCloseable {
   public void sweep(Set<String> keep) throws IOException {
     for (Path group : place.bases()) {
       for (String name : GroupFiles.within(group)) {
-        if (name.startsWith(PREFIX) && !keep.contains(name)) {
+        if (name.startsWith(OWN) || (name.startsWith(PREFIX) && !keep.contains(name))) {
           removed(group.resolve(name));
         }
       }

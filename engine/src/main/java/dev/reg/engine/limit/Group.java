@@ -53,6 +53,13 @@ public final class Group implements AutoCloseable {
     return tasks;
   }
 
+  /** Files, of either version, into which a process writes {@code 0} to join. */
+  public List<Path> joining() {
+    return leaves.stream()
+        .map(leaf -> leaf.directory().resolve(leaf.isSecond() ? "cgroup.procs" : "tasks"))
+        .toList();
+  }
+
   /** The directory in version 2, for CLONE_INTO_CGROUP; open until {@link #close}. */
   public @Nullable Fd directory() {
     for (Leaf leaf : leaves) {

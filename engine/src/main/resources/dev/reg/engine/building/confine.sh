@@ -1,12 +1,17 @@
-# PLACE (ro PATH | rw PATH | all PATH)... -- COMMAND...
+# PLACE [in FILE]... (ro PATH | rw PATH | all PATH)... -- COMMAND...
 # Executes COMMAND where there is nothing but the host's programs and these paths, and with bounds on what it uses. Run as root, as
 # the first process of new mount and pid namespaces. `all` is read-only with the mounts below it, as they are. PLACE is an empty directory; with / the host's files stay to be seen.
+# It joins the control groups whose files for that are named first.
 set -eu
 umask 022
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 place=$1
 shift
+while [ "$1" = in ]; do
+    echo 0 >"$2"
+    shift 2
+done
 
 give() {
     # It may be below what was given before.

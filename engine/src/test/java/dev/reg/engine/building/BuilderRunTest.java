@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.linux.Processes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,7 @@ class BuilderRunTest {
   private ScriptedBuilder builder;
   private final List<String> progress = new ArrayList<>();
   private final AtomicBoolean wanted = new AtomicBoolean(true);
+  private BuilderMemory memory = BuilderMemory.none();
 
   @BeforeEach
   void open() throws Exception {
@@ -36,16 +39,15 @@ class BuilderRunTest {
   }
 
   private void run(Configuration configuration, String... script) throws Exception {
-    BuilderRun.run(
-        new BuildSource.Recipe(builder.script("x", script)),
-        directory.resolve("out"),
-        directory.resolve("apt"),
-        configuration,
-        progress::add,
-        wanted::get,
-        (required, packages) -> {
-          throw new IllegalStateException("requires " + required);
-        });
+    new Builders(directory.resolve("apt"), configuration, memory)
+        .run(
+            new BuildSource.Recipe(builder.script("x", script)),
+            directory.resolve("out"),
+            progress::add,
+            wanted::get,
+            (required, packages) -> {
+              throw new IllegalStateException("requires " + required);
+            });
   }
 
   private static final Configuration HOSTS = new Configuration(null, null);
@@ -102,6 +104,36 @@ class BuilderRunTest {
     assertThatThrownBy(() -> run(HOSTS, "error: INVALID: early", "later", "exit 1"))
         .isInstanceOfSatisfying(
             RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE));
+  }
+
+  @Test
+  void itsProcessesAreHeldTogether() throws Exception {
+    Path joining = Files.createFile(directory.resolve("joining"));
+    AtomicInteger closed = new AtomicInteger();
+    memory = () -> new Hold(List.of(joining), "", closed);
+    run(HOSTS, "exit 0");
+    // Who has no other user's rights to lose is not confined, and writes nothing.
+    assertThat(joining).hasContent(Processes.userId() == 0 ? "0" : "");
+    assertThat(closed).hasValue(1);
+  }
+
+  @Test
+  void whatEndedItForWantOfMemoryIsSaid() {
+    AtomicInteger closed = new AtomicInteger();
+    memory = () -> new Hold(List.of(), "needs more than all there is", closed);
+    assertThatThrownBy(() -> run(HOSTS, "exit 137"))
+        .isInstanceOfSatisfying(
+            RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID))
+        .hasMessageContaining("x.yaml: the builder needs more than all there is");
+    assertThat(closed).hasValue(1);
+  }
+
+  private record Hold(List<Path> joining, String excess, AtomicInteger closed)
+      implements BuilderMemory.Hold {
+    @Override
+    public void close() {
+      closed.incrementAndGet();
+    }
   }
 
   @Test

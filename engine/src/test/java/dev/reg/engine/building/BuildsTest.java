@@ -56,7 +56,7 @@ class BuildsTest {
             repository,
             objects,
             catalog,
-            new Configuration(null, null),
+            new Builders(layout.aptCache(), new Configuration(null, null), BuilderMemory.none()),
             PostStep.none(),
             completeness,
             new Unifier(repository, objects, completeness),

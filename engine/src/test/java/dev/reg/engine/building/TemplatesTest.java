@@ -52,7 +52,7 @@ class TemplatesTest {
             repository,
             objects,
             catalog,
-            new Configuration(null, null),
+            new Builders(layout.aptCache(), new Configuration(null, null), BuilderMemory.none()),
             PostStep.none(),
             completeness,
             new Unifier(repository, objects, completeness),

@@ -45,7 +45,7 @@ class UpdateSourcesTest {
             repository,
             objects,
             catalog,
-            new Configuration(null, null),
+            new Builders(layout.aptCache(), new Configuration(null, null), BuilderMemory.none()),
             PostStep.none(),
             completeness,
             new Unifier(repository, objects, completeness),

@@ -60,7 +60,7 @@ class UpdatesTest {
             repository,
             objects,
             catalog,
-            new Configuration(null, null),
+            new Builders(layout.aptCache(), new Configuration(null, null), BuilderMemory.none()),
             PostStep.none(),
             completeness,
             unifier,

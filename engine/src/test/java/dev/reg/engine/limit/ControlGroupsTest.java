@@ -217,6 +217,24 @@ class ControlGroupsTest {
   }
 
   @Test
+  void whatHoldsTheEnginesOwnProcessesIsNotMadeAheadAndNeverKept() throws Exception {
+    ControlGroups groups = first(3);
+    Group own = groups.hold(limits("2g", "0", "", "0"));
+    Path memory = in(own, "memory");
+    assertThat(own.joining()).containsExactly(memory.resolve("tasks"));
+    assertThat(textIn(own, "memory", "memory.limit_in_bytes")).isEqualTo("2147483648");
+    assertThat(groups.report().spares()).isZero();
+    groups.sweep(Set.copyOf(own.names()));
+    assertThat(kernel.removed).containsExactly(memory);
+  }
+
+  @Test
+  void versionTwoIsJoinedByItsOwnFile() throws Exception {
+    Group own = second("memory").hold(limits("2g", "0", "", "0"));
+    assertThat(own.joining()).containsExactly(own.directories().getFirst().resolve("cgroup.procs"));
+  }
+
+  @Test
   void sparesAreBoundedFreshAndGoneInTheEnd() throws Exception {
     ControlGroups groups = first(3);
     assertThat(kernel.groups()).as("none before one was wanted").isEmpty();
