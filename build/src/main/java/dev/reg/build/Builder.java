@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.ObjectMapper;
 
@@ -72,13 +73,12 @@ final class Builder {
     tree.under(required);
     given = required.templates();
     progress.say("resolving libraries");
+    Future<List<PackageControl>> controls = Parallel.start(() -> PackageControl.readAll(packages));
+    Selection selection = Selection.of(recipe, tree);
     Facts facts =
         Facts.of(
-            new BuiltFrom.Recipe(recipe.name()),
-            distribution,
-            packages,
-            PackageControl.readAll(packages));
-    write(version, tree, Selection.of(recipe, tree), facts);
+            new BuiltFrom.Recipe(recipe.name()), distribution, packages, Parallel.result(controls));
+    write(version, tree, selection, facts);
   }
 
   /** The files of packages in one tree below {@code out}. */

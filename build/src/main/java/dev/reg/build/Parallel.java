@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 
 /** The same work for many things, on as many threads as there are processors, but a few. */
 final class Parallel {
@@ -40,6 +42,13 @@ final class Parallel {
     } finally {
       threads.shutdownNow();
     }
+  }
+
+  /** Something beside what the caller goes on with; {@link #result} has it. */
+  static <R> Future<R> start(Callable<R> work) {
+    FutureTask<R> task = new FutureTask<>(work);
+    Thread.ofPlatform().daemon().start(task);
+    return task;
   }
 
   /** Waits for it; throws what it threw. */

@@ -41,7 +41,7 @@ public record Digest(String hex) implements Comparable<Digest> {
 
   /** The digest of {@code content}. */
   public static Digest of(byte[] content) {
-    return finish(sha256(), content);
+    return finish(content.length < BUFFER ? sha256() : sha256OfContents(), content);
   }
 
   /** The digest of all that is left in {@code in}, in memory bounded by one 64 KiB buffer. */

@@ -34,6 +34,7 @@ public final class TemplateRepository implements Shelf {
 
   private final TemplateFiles files;
   private final Provenances provenances;
+  private final ParsedTemplates parsed = new ParsedTemplates();
   private final ObjectStore objects;
   private final List<String> problems;
 
@@ -120,18 +121,24 @@ public final class TemplateRepository implements Shelf {
   @Override
   public Template load(Head head) throws IOException, RegException {
     byte[] document = files.read(head);
-    if (!Digest.of(document).equals(head.digest())) {
+    Digest digest = Digest.of(document);
+    if (!digest.equals(head.digest())) {
       throw new RegException(
           ErrorKind.CORRUPTED,
           "the stored template "
               + head.id()
               + " is not what was stored (digest "
-              + Digest.of(document)
+              + digest
               + ", not "
               + head.digest()
               + "): remove it and build or add it again");
     }
-    return TemplateReader.read(head.id(), document);
+    Template known = parsed.get(digest);
+    if (known == null) {
+      known = TemplateReader.read(head.id(), document);
+      parsed.put(digest, known);
+    }
+    return known;
   }
 
   /**
@@ -296,13 +303,18 @@ public final class TemplateRepository implements Shelf {
   }
 
   /** What was put together in memory has to be as sound as what came from a file. */
-  private static byte[] document(Template resolved) throws RegException {
+  private byte[] document(Template resolved) throws RegException {
     byte[] document = TemplateWriter.write(resolved);
+    Digest digest = Digest.of(document);
+    if (resolved.equals(parsed.get(digest))) {
+      return document;
+    }
     if (!TemplateReader.read(resolved.id(), document).equals(resolved)) {
       throw new RegException(
           ErrorKind.INVALID,
           "cannot add template " + resolved.id() + ": it reads back as another; report this");
     }
+    parsed.put(digest, resolved);
     return document;
   }
 
