@@ -1,5 +1,6 @@
 package dev.reg.build;
 
+import dev.reg.template.elf.ElfFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,24 +21,25 @@ final class FileContent {
   private static final Set<PosixFilePermission> EXECUTABLE =
       PosixFilePermissions.fromString("rwxr-xr-x");
 
-  private final boolean executable;
   private Path place;
   private byte @Nullable [] kept;
 
-  private FileContent(Path place, byte @Nullable [] kept, boolean executable) {
+  private FileContent(Path place, byte @Nullable [] kept) {
     this.place = place;
     this.kept = kept;
-    this.executable = executable;
   }
 
   /** What is on disk. */
   static FileContent at(Path file) {
-    return new FileContent(file, null, false);
+    return new FileContent(file, null);
   }
 
-  /** What is to be written there, once it is wanted; its directory need not be there. */
-  static FileContent kept(Path place, byte[] bytes, boolean executable) {
-    return new FileContent(place, bytes, executable);
+  /**
+   * Data that is to be written there, once it is wanted; its directory need not be there. No ELF
+   * file, nor anything that is executed: a loader looks for these on disk.
+   */
+  static FileContent kept(Path place, byte[] data) {
+    return new FileContent(place, data);
   }
 
   /** The kernel asks no interpreter for what is not executable, nor does who looks for it. */
@@ -65,9 +67,6 @@ final class FileContent {
 
   private void write(byte[] bytes, Path file) throws IOException {
     Files.write(file, bytes, StandardOpenOption.CREATE_NEW);
-    if (executable) {
-      makeExecutable(file);
-    }
     place = file;
     kept = null;
   }
@@ -75,6 +74,10 @@ final class FileContent {
   /** Whether it is in memory still. */
   synchronized boolean isKept() {
     return kept != null;
+  }
+
+  synchronized boolean isElf() throws IOException {
+    return kept == null && ElfFiles.isElf(place);
   }
 
   /** In bytes. */

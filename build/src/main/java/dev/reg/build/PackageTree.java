@@ -34,7 +34,7 @@ final class PackageTree {
 
   private static final int MOST_LINKS = 40;
 
-  /** Below it is what programs open by name; of libraries there, see {@link #isElf}. */
+  /** Below it is what programs open by name, and, seldom, a program or library. */
   private static final String SHARED = "/usr/share/";
 
   /** Bytes of a file that waits in memory, and of all that do. */
@@ -82,7 +82,7 @@ final class PackageTree {
 
   /**
    * The system root on disk: all that a loader reads. What has a name outside ASCII is not in it,
-   * nor are small files below /usr/share that nobody has wanted yet.
+   * nor is small data below /usr/share that nobody has wanted yet.
    */
   Path root() {
     return root;
@@ -161,11 +161,12 @@ final class PackageTree {
     byte[] head = content.readNBytes(LARGEST_KEPT);
     count(origin, head.length);
     if (path.startsWith(SHARED)
+        && !executable
         && head.length < LARGEST_KEPT
         && kept + head.length <= MOST_KEPT
         && !isElf(head)) {
       kept += head.length;
-      FileContent small = FileContent.kept(disk, head, executable);
+      FileContent small = FileContent.kept(disk, head);
       place(origin, path, new Node.File(origin, mode & 0777, small));
       return;
     }

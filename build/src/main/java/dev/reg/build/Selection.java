@@ -3,7 +3,6 @@ package dev.reg.build;
 import dev.reg.build.PackageTree.Node;
 import dev.reg.template.complete.ContainersOwn;
 import dev.reg.template.elf.ElfFile;
-import dev.reg.template.elf.ElfFiles;
 import dev.reg.template.elf.LoaderClosure;
 import dev.reg.template.provenance.Why;
 import java.io.IOException;
@@ -157,7 +156,7 @@ final class Selection {
   private Map<String, String> addLibraries() throws IOException {
     List<String> roots = new ArrayList<>();
     for (Map.Entry<String, Chosen> file : files.entrySet()) {
-      if (isProgram(file.getKey()) || ElfFiles.isElf(file.getValue().content().onDisk())) {
+      if (isProgram(file.getKey()) || file.getValue().content().isElf()) {
         roots.add(file.getKey());
       }
     }
@@ -198,7 +197,7 @@ final class Selection {
     String joined = target.startsWith("/") ? target : Paths.parent(path) + "/" + target;
     String end = tree.resolve(joined).map(PackageTree.Resolved::path).orElse("");
     return tree.get(end) instanceof Node.File file
-            && (isProgram(path) || isProgram(end) || ElfFiles.isElf(file.content().onDisk()))
+            && (isProgram(path) || isProgram(end) || file.content().isElf())
         ? end
         : null;
   }

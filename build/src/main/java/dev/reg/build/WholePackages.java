@@ -1,7 +1,6 @@
 package dev.reg.build;
 
 import dev.reg.build.PackageTree.Node;
-import dev.reg.template.elf.ElfFiles;
 import dev.reg.template.elf.LoaderClosure;
 import dev.reg.template.provenance.Why;
 import java.io.IOException;
@@ -228,7 +227,7 @@ final class WholePackages {
     while (!fresh.isEmpty()) {
       String path = fresh.remove();
       if (tree.get(path) instanceof Node.File file && read.add(path)) {
-        if (ElfFiles.isElf(file.content().onDisk())) {
+        if (file.content().isElf()) {
           roots.add(path);
           inProgram(path, file);
         } else {
@@ -297,7 +296,7 @@ final class WholePackages {
       if (chosen.containsKey(beside + word)
           && tree.get(beside + word) instanceof Node.File fragment
           && scripts.add(beside + word)
-          && !ElfFiles.isElf(fragment.content().onDisk())) {
+          && !fragment.content().isElf()) {
         inScript(beside + word, fragment);
       }
     }
@@ -325,7 +324,7 @@ final class WholePackages {
         boolean data =
             !Kinds.isProgram(root)
                 && tree.get(root) instanceof Node.File file
-                && !ElfFiles.isElf(file.content().onDisk());
+                && !file.content().isElf();
         if (!data) {
           refused.add(root);
           notes.add("left out: " + problems.getFirst());

@@ -68,18 +68,17 @@ final class Fixture {
     }
     Reg reg = new Reg(area().resolve("shared"), project());
     shared = reg;
-    Path first = Files.createDirectory(area().resolve("seed"));
     String made = System.getProperty("reg.templates");
     if (made != null) {
-      copy(Path.of(made), first, TEMPLATES);
+      seed = Path.of(made);
       Files.createDirectories(reg.root);
-      copy(first, reg.root, TEMPLATES);
+      copy(Path.of(made), reg.root, TEMPLATES);
     } else {
       reg.run("template", "build", "busybox").succeeded();
       reg.run("template", "build", "python").succeeded();
-      copy(reg.root, first, TEMPLATES);
+      seed = Files.createDirectory(area().resolve("seed"));
+      copy(reg.root, area().resolve("seed"), TEMPLATES);
     }
-    seed = first;
     return reg;
   }
 
@@ -112,11 +111,18 @@ final class Fixture {
     return new Reg(root, project());
   }
 
+  /** An engine of the test's own that has busybox alone: made sooner, where that counts. */
+  static Reg small() throws IOException {
+    Path root = root("small-");
+    Layout.at(root).create();
+    copyTemplate(seed(), root, "busybox");
+    return new Reg(root, project());
+  }
+
   /** A template with the objects that it names. */
   static void copyTemplate(Path from, Path to, String name) throws IOException {
     Path folder = Path.of("templates").resolve(name);
     execute("cp", "-a", from.resolve(folder).toString(), to.resolve("templates").toString());
-    ObjectStore source = ObjectStore.open(Layout.at(from));
     ObjectStore target = ObjectStore.open(Layout.at(to));
     Path file;
     try (var versions = Files.list(to.resolve(folder))) {
@@ -127,7 +133,9 @@ final class Fixture {
         Path copy = target.path(object);
         if (!Files.exists(copy)) {
           Files.createDirectories(copy.getParent());
-          Files.copy(source.path(object), copy, StandardCopyOption.COPY_ATTRIBUTES);
+          // Every root has its objects at the same places below it; that one may be read-only.
+          Path source = from.resolve(to.relativize(copy));
+          Files.copy(source, copy, StandardCopyOption.COPY_ATTRIBUTES);
         }
       }
     }

@@ -270,7 +270,7 @@ class LifecycleTest {
 
   @Test
   void purgingTheLastHolderDropsTheEnvironment() throws IOException {
-    try (Reg own = Fixture.own()) {
+    try (Reg own = Fixture.small()) {
       own.run("run", "--name", "p", "-tbusybox", "--", "true").succeeded();
       Path environments = own.root.resolve("environments");
       assertThat(environments.toFile().list()).hasSize(1);

@@ -241,7 +241,7 @@ class LimitsTest {
 
   @Test
   void groupsOutliveAnEngineAreFoundAgainAndLeaveNothing() throws Exception {
-    reg = Fixture.own();
+    reg = Fixture.small();
     try {
       int pid =
           detached(
