@@ -94,12 +94,21 @@ class TraceTest {
     Reg.Result outside = trace("--record", "-c", "cat " + OUTSIDE);
     assertThat(outside.code()).isEqualTo(125);
     assertThat(outside.err())
-        .endsWith("reg: trace: this run is not recorded: 1 files outside were opened\n");
+        .endsWith("reg: trace: this run is not recorded: 1 file outside was opened\n");
     Reg.Result failed = trace("--record", "-c", "false");
     assertThat(failed.code()).isEqualTo(1);
     assertThat(failed.err())
         .endsWith("reg: trace: this run is not recorded: the command ended with 1\n");
     assertThat(shown(reg)).isEqualTo("loader");
+  }
+
+  @Test
+  void aRunWithoutATemplateIsRefusedAsSuch() {
+    Reg.Result result = reg.run("trace", "--no-project", "--", "true");
+    assertThat(result.code()).isEqualTo(125);
+    assertThat(result.err())
+        .isEqualTo(
+            "reg: cannot trace a run without a template: name one with -t, or in reg.yaml\n");
   }
 
   /** What could not be recorded is not run first. */
@@ -129,7 +138,7 @@ class TraceTest {
   void strictRefusesWhatIsOutside() {
     Reg.Result result = trace("--strict", "-c", "cat " + OUTSIDE);
     assertThat(result.code()).isEqualTo(125);
-    assertThat(result.err()).endsWith("reg: trace: 1 files outside were opened (--strict)\n");
+    assertThat(result.err()).endsWith("reg: trace: 1 file outside was opened (--strict)\n");
   }
 
   @Test

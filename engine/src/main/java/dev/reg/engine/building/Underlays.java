@@ -57,9 +57,15 @@ public final class Underlays {
    * what the closure does not have. Nobody has to find the templates by their names, but their
    * objects are stored.
    *
-   * @throws RegException FAILED_PRECONDITION when no recipe makes any of them
+   * @throws RegException FAILED_PRECONDITION when no recipe makes any of them; INVALID when there
+   *     is none
    */
   public Underlay make(Closure closure, BuildWatcher watcher) throws RegException, IOException {
+    if (closure.templates().isEmpty()) {
+      throw new RegException(
+          ErrorKind.INVALID,
+          "cannot trace a run without a template: name one with -t, or in reg.yaml");
+    }
     // No template has such a name.
     Path work = layout.building("+" + NAME + count.incrementAndGet());
     Trees.deleteIfThere(work);

@@ -267,7 +267,7 @@ final class TraceCommand implements Command {
     if (!traced.arguments.has(STRICT) || report.isComplete()) {
       return own;
     }
-    say(client, "trace: " + report.gaps().size() + " files outside were opened (--strict)");
+    say(client, "trace: " + opened(report) + " (--strict)");
     return Codes.FAILED;
   }
 
@@ -280,7 +280,7 @@ final class TraceCommand implements Command {
       throws RegException, IOException {
     String fault = null;
     if (!report.isComplete()) {
-      fault = report.gaps().size() + " files outside were opened";
+      fault = opened(report);
     } else if (own != 0) {
       fault = "the command ended with " + own;
     }
@@ -330,5 +330,10 @@ final class TraceCommand implements Command {
     ArrayNode untouched = json.putArray("untouched");
     report.untouched().forEach(untouched::add);
     return json;
+  }
+
+  private static String opened(TraceReport report) {
+    int count = report.gaps().size();
+    return count == 1 ? "1 file outside was opened" : count + " files outside were opened";
   }
 }
