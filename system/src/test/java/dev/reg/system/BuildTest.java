@@ -131,6 +131,27 @@ class BuildTest {
   }
 
   @Test
+  void aRecipeOfOnesOwnIsAFileLikeAnyOther() throws IOException {
+    Path folder = Fixture.project();
+    Reg here = reg.in(folder);
+    Files.writeString(folder.resolve("x.yaml"), "name: mine\n" + BUSYBOX);
+    assertThat(here.run("template", "build", "./x.yaml").succeeded().out()).startsWith("mine@1.");
+    assertThat(here.run("run", "--rm", "-tmine", "--", "busybox", "echo", "42").succeeded().out())
+        .isEqualTo("42\n");
+    assertThat(here.run("template", "why", "mine", "/usr/bin/busybox").succeeded().out())
+        .contains("/usr/bin/busybox of the recipe's bins");
+    Files.writeString(folder.resolve("x.yaml"), "name: mine\npackage: []\npackages: [a]\n");
+    Reg.Result refused = here.run("template", "build", "./x.yaml");
+    assertThat(refused.code()).isEqualTo(125);
+    assertThat(refused.err())
+        .startsWith("reg: cannot use the recipe ./x.yaml: ")
+        .contains("line 2: the document has the unknown key 'package'; did you mean packages?");
+    here.run("template", "remove", "mine").succeeded();
+    here.run("prune").succeeded();
+    assertThat(stored()).isEmpty();
+  }
+
+  @Test
   void theNameOfABuildsContainerIsNobodyElses() {
     Reg.Result result = reg.run("generate", "--name", ".build-slow", "-t", "nothing");
     assertThat(result.code()).isEqualTo(125);

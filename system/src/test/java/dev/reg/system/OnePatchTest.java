@@ -373,7 +373,7 @@ class OnePatchTest {
         .endsWith("Changed 0 templates\n");
     Reg.Result refused = reg.run("template", "update", "a");
     assertThat(refused.code()).isEqualTo(125);
-    assertThat(refused.err()).contains("cannot update a@1: it was made of neither recipe nor");
+    assertThat(refused.err()).contains("cannot update a@1: it was made of neither packages nor");
   }
 
   @Test

@@ -284,6 +284,37 @@ public final class Templates {
     }
   }
 
+  /**
+   * Builds from a recipe of the caller's, and what the template requires of the catalog.
+   *
+   * @throws RegException ALREADY_EXISTS when it is called like one of the catalog
+   */
+  public Head build(OwnRecipe recipe, BuildWatcher watcher) throws RegException, IOException {
+    if (hasRecipe(recipe.name())) {
+      throw new RegException(
+          ErrorKind.ALREADY_EXISTS,
+          "cannot build "
+              + recipe.path()
+              + ": "
+              + recipe.name()
+              + " is a recipe of the catalog, and everybody who asks for it would get this; give it"
+              + " another name");
+    }
+    Path place = builds.places().workPlace("recipe" + nameless.incrementAndGet());
+    try {
+      BuildSource.Recipe copy = recipe.copy(place);
+      try {
+        return build(copy, watcher);
+      } catch (RegException e) {
+        // Its author does not know of the copy.
+        throw new RegException(
+            e.kind(), e.line().replace(copy.file().toString(), recipe.path()), e);
+      }
+    } finally {
+      Trees.deleteIfThere(place);
+    }
+  }
+
   /** Builds from the OCI layout that somebody else can change: of a copy. */
   public Head build(
       Sources layout,

@@ -78,7 +78,7 @@ final class UpdateSources {
         ErrorKind.FAILED_PRECONDITION,
         "cannot update "
             + head.id()
-            + ": it was made of neither recipe nor packages; make it again as it was made before,"
+            + ": it was made of neither packages nor a recipe of the catalog; make it again as it was made before,"
             + " and the others take what it brings");
   }
 

@@ -2,6 +2,7 @@ package dev.reg.engine.command;
 
 import dev.reg.engine.access.Access;
 import dev.reg.engine.building.BuildSource;
+import dev.reg.engine.building.OwnRecipe;
 import dev.reg.engine.building.Updates;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.error.ErrorKind;
@@ -15,6 +16,7 @@ import dev.reg.template.TemplateReader;
 import dev.reg.template.TemplateRef;
 import dev.reg.template.Version;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +58,8 @@ final class TemplateBuildCommand implements Command {
         Specs.operands(
             "RECIPE|FILE|PACKAGE",
             "1..*",
-            "A name in the catalog; a path begins with . or /; with --from-deb packages."));
+            "A name in the catalog; a path, of a recipe or a template, begins with . or /; with"
+                + " --from-deb packages."));
     return spec;
   }
 
@@ -157,6 +160,13 @@ final class TemplateBuildCommand implements Command {
       }
       document = Descriptors.readAll(fd, LARGEST);
       place = Descriptors.path(fd);
+    }
+    if (OwnRecipe.is(document)) {
+      return context
+          .templates()
+          .build(
+              new OwnRecipe(path, new String(document, StandardCharsets.UTF_8)),
+              new CallerWatcher(caller));
     }
     Template template = TemplateReader.read(path, document);
     String directory = path.substring(0, path.lastIndexOf('/') + 1);

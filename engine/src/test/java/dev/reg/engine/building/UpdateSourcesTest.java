@@ -93,7 +93,8 @@ class UpdateSourcesTest {
     assertThat(notes).isEmpty();
     assertThatThrownBy(() -> sources("own"))
         .isInstanceOf(RegException.class)
-        .hasMessageContaining("cannot update own@1: it was made of neither recipe nor packages");
+        .hasMessageContaining(
+            "cannot update own@1: it was made of neither packages nor a recipe of the catalog");
   }
 
   @Test
