@@ -42,6 +42,10 @@ public final class ControlGroups implements AutoCloseable {
   private final Path swaps;
   private final SecureRandom random = new SecureRandom();
   private final GroupPool pool;
+
+  /** Keeps none ready. */
+  private final GroupPool own;
+
   private final Place place;
 
   ControlGroups(Hierarchies hierarchies, GroupFiles files, Path swaps, int spares) {
@@ -50,6 +54,7 @@ public final class ControlGroups implements AutoCloseable {
     this.swaps = swaps;
     this.place = new Place(hierarchies, files);
     this.pool = new GroupPool(hierarchy -> fresh(hierarchy, PREFIX), this::removeNow, spares);
+    this.own = new GroupPool(hierarchy -> fresh(hierarchy, OWN), this::removeNow, 0);
   }
 
   /** This machine's. */
@@ -146,23 +151,7 @@ public final class ControlGroups implements AutoCloseable {
    * a crash left of them the next engine removes.
    */
   public Group hold(Limits limits) throws RegException {
-    return limited(
-        limits,
-        hierarchies -> {
-          Map<Path, Leaf> made = new LinkedHashMap<>();
-          boolean done = false;
-          try {
-            for (Path hierarchy : hierarchies) {
-              made.put(hierarchy, fresh(hierarchy, OWN));
-            }
-            done = true;
-            return made;
-          } finally {
-            if (!done) {
-              made.values().forEach(this::removeNow);
-            }
-          }
-        });
+    return limited(limits, own::take);
   }
 
   /** Has a leaf in each of these hierarchies. */
