@@ -2,6 +2,7 @@ package dev.reg.build;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.elf.ElfFiles;
 import dev.reg.template.elf.FileTree;
 import dev.reg.template.elf.LoaderClosure;
 import java.io.IOException;
@@ -164,7 +165,7 @@ final class PackageTree {
         && !executable
         && head.length < LARGEST_KEPT
         && kept + head.length <= MOST_KEPT
-        && !isElf(head)) {
+        && !ElfFiles.isElf(head)) {
       kept += head.length;
       FileContent small = FileContent.kept(disk, head);
       place(origin, path, new Node.File(origin, mode & 0777, small));
@@ -192,14 +193,6 @@ final class PackageTree {
       throw new RegException(
           ErrorKind.EXHAUSTED, "cannot unpack " + origin + ": more than " + LARGEST + " bytes");
     }
-  }
-
-  private static boolean isElf(byte[] head) {
-    return head.length >= 4
-        && head[0] == 0x7f
-        && head[1] == 'E'
-        && head[2] == 'L'
-        && head[3] == 'F';
   }
 
   /** A file whose content is on this machine already, on the same filesystem; it stays there. */
