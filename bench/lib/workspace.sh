@@ -25,15 +25,22 @@ farewell() {
 
 # Mounts the fresh filesystem. Images are written without going through the page cache a second time.
 new_state() {
-  local kind=${1:-$BENCH_FS} loop
+  local kind=${1:-$BENCH_FS} loop options=()
   mkdir -p "$state"
   if [[ $kind == tmpfs ]]; then
     mount -t tmpfs -o mode=0755,size=70% bench "$state"
   else
-    truncate -s 8G "$work/disk.img"
-    mkfs.ext4 -q -F -E lazy_itable_init=0,lazy_journal_init=0,nodiscard "$work/disk.img"
+    if [[ $kind == ext4-no-journal ]]; then
+      # As large as a disk: what is spread over a small one is not far apart.
+      truncate -s 256G "$work/disk.img"
+      mkfs.ext4 -q -F -O ^has_journal -E nodiscard "$work/disk.img"
+      options=(-o noinit_itable)
+    else
+      truncate -s 8G "$work/disk.img"
+      mkfs.ext4 -q -F -E lazy_itable_init=0,lazy_journal_init=0,nodiscard "$work/disk.img"
+    fi
     loop=$(losetup --find --show --direct-io=on "$work/disk.img") || loop=$(losetup --find --show "$work/disk.img")
-    mount -t ext4 "$loop" "$state" || { losetup -d "$loop"; die "mounting $loop failed"; }
+    mount -t ext4 "${options[@]}" "$loop" "$state" || { losetup -d "$loop"; die "mounting $loop failed"; }
     losetup -d "$loop"
   fi
   # Runtimes keep state under /run, whatever they are told.

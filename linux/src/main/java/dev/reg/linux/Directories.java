@@ -3,6 +3,7 @@ package dev.reg.linux;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,43 @@ import org.jspecify.annotations.Nullable;
  * where a name leads. Failures are {@link SyscallException}s that name the call and its subject.
  */
 public final class Directories {
+  /** ioctl_fs(2): _IOR('f', 1, long) and _IOW('f', 2, long), of which the kernel takes an int. */
+  private static final long FS_IOC_GETFLAGS = 0x8008_6601L;
+
+  private static final long FS_IOC_SETFLAGS = 0x4008_6602L;
+
+  /** FS_TOPDIR_FL of linux/fs.h, the attribute T of chattr(1). */
+  private static final int TOPDIR = 0x0002_0000;
+
   private Directories() {}
+
+  /**
+   * Tells the filesystem that what the directories in this one have in them has nothing to do with
+   * each other. ext4 then gives each a group of blocks and inodes by its name, not all the one that
+   * their parent is in: there every new file would look at all inodes freed in the last minutes,
+   * which it may not take (recently_deleted of fs/ext4/ialloc.c), with the directory locked.
+   *
+   * @return false when the filesystem takes no such advice, or not from us
+   */
+  public static boolean spread(Path directory) throws SyscallException {
+    Scratch s = Scratch.get();
+    long mark = s.mark();
+    try (Fd fd = Descriptors.open(directory, Open.O_RDONLY | Open.O_DIRECTORY, 0)) {
+      long flags = s.zeroed(Long.BYTES);
+      long r = Kernel.call(s, Sys.IOCTL, fd.number(), FS_IOC_GETFLAGS, flags, 0);
+      if (r == 0 && (s.getInt(flags) & TOPDIR) == 0) {
+        s.putInt(flags, s.getInt(flags) | TOPDIR);
+        r = Kernel.call(s, Sys.IOCTL, fd.number(), FS_IOC_SETFLAGS, flags, 0);
+      }
+      if (r == -Errno.ENOTTY || r == -Errno.EOPNOTSUPP || r == -Errno.EINVAL || r == -Errno.EPERM) {
+        return false;
+      }
+      Descriptors.check(r, "ioctl FS_IOC_SETFLAGS", directory.toString());
+      return true;
+    } finally {
+      s.reset(mark);
+    }
+  }
 
   /** Opens a new regular file in a directory for writing; EEXIST when there is one. */
   public static Fd createFileAt(Fd dir, String name, int mode) throws SyscallException {

@@ -1,5 +1,6 @@
 package dev.reg.store;
 
+import dev.reg.linux.Directories;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -46,7 +47,7 @@ public final class Layout {
   /**
    * Makes the directories that are missing: all 0700 but the runtime directory, which is 0755 so
    * that other users can reach the socket, unless it lies below the root. Existing ones keep their
-   * mode.
+   * mode. Directories in which builds come and go are spread over the filesystem.
    */
   public void create() throws IOException {
     for (Path directory :
@@ -56,6 +57,10 @@ public final class Layout {
     for (Path directory :
         List.of(containers(), spares(), trash(), aptCache().getParent(), aptCache())) {
       make(directory, "rwx------");
+    }
+    make(buildings(), "rwx------");
+    for (Path directory : List.of(objectsTemporary(), buildings())) {
+      Directories.spread(directory);
     }
     make(runtime, runtime.startsWith(root) ? "rwx------" : "rwxr-xr-x");
     make(exits(), "rwx------");

@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /** Where builders work: what is left there was left by a crash. */
@@ -31,9 +32,14 @@ public final class BuildPlaces {
     this.layout = layout;
   }
 
-  /** That of the one build of this name. */
-  Path of(String name) {
-    return layout.building(name);
+  /**
+   * Makes a directory for the one build of this name. It is called otherwise each time, so that the
+   * files of a build are not where those of the last one have just been deleted.
+   */
+  Path make(String name) throws IOException {
+    Path place =
+        layout.building(name + "=" + Long.toHexString(ThreadLocalRandom.current().nextLong()));
+    return Files.createDirectory(place, PRIVATE);
   }
 
   /** A path that no build uses and that the next start empties. */
@@ -54,14 +60,12 @@ public final class BuildPlaces {
   /** Environments, of no use to anybody, in which a crash ended a build; until {@link #clear}. */
   public List<Digest> abandoned() throws IOException {
     List<Digest> all = new ArrayList<>();
-    if (Files.isDirectory(layout.buildings())) {
-      try (Stream<Path> builds = Files.list(layout.buildings())) {
-        for (Path mark : builds.filter(BuildPlaces::isMark).toList()) {
-          String id = Files.readString(mark);
-          // A power cut may have left the file without its content.
-          if (id.matches("[0-9a-f]{64}")) {
-            all.add(new Digest(id));
-          }
+    try (Stream<Path> builds = Files.list(layout.buildings())) {
+      for (Path mark : builds.filter(BuildPlaces::isMark).toList()) {
+        String id = Files.readString(mark);
+        // A power cut may have left the file without its content.
+        if (id.matches("[0-9a-f]{64}")) {
+          all.add(new Digest(id));
         }
       }
     }
@@ -74,6 +78,10 @@ public final class BuildPlaces {
 
   /** Deletes what builds left that a crash ended. */
   public void clear() throws IOException {
-    Trees.deleteIfThere(layout.buildings());
+    try (Stream<Path> builds = Files.list(layout.buildings())) {
+      for (Path left : builds.toList()) {
+        Trees.deleteIfThere(left);
+      }
+    }
   }
 }

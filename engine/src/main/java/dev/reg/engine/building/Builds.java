@@ -131,20 +131,14 @@ public final class Builds {
       Requirements requirements,
       Keeper keeper)
       throws RegException, IOException {
-    return underWay.build(
-        name, watcher, build -> make(source, places.of(build.name), build, requirements, keeper));
+    return underWay.build(name, watcher, build -> make(source, build, requirements, keeper));
   }
 
   private Head make(
-      BuildSource source,
-      Path out,
-      BuildsUnderWay.Build build,
-      Requirements requirements,
-      Keeper keeper)
+      BuildSource source, BuildsUnderWay.Build build, Requirements requirements, Keeper keeper)
       throws RegException, IOException {
-    Trees.deleteIfThere(out);
+    Path out = place(build.name);
     try {
-      Files.createDirectories(out, BuildPlaces.PRIVATE);
       builders.run(
           source,
           out,
@@ -174,6 +168,14 @@ public final class Builds {
     } finally {
       places.unmark(build.name);
       Trees.deleteIfThere(out);
+    }
+  }
+
+  private Path place(String name) throws RegException, IOException {
+    try {
+      return places.make(name);
+    } catch (IOException e) {
+      throw Failures.orExhausted(e, "cannot make a directory to build " + name + " in");
     }
   }
 

@@ -20,7 +20,6 @@ import java.util.UUID;
 record ProbeDirectory(Path path) implements AutoCloseable {
   static ProbeDirectory make(Layout layout) throws IOException {
     Path path = layout.building("PROBE-" + UUID.randomUUID());
-    Files.createDirectories(layout.buildings());
     return new ProbeDirectory(Files.createDirectory(path));
   }
 

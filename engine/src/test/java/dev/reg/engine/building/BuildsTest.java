@@ -78,7 +78,7 @@ class BuildsTest {
 
   private void assertNothingLeft() throws IOException {
     assertThat(repository.list()).isEmpty();
-    assertThat(layout.building("a")).doesNotExist();
+    assertThat(layout.buildings()).isEmptyDirectory();
     assertThat(builds.isUnderWay("a")).isFalse();
   }
 
@@ -88,7 +88,7 @@ class BuildsTest {
     Head head = build("a", recipe, new Watcher()).get(30, TimeUnit.SECONDS);
     assertThat(head.id()).isEqualTo("a@1.2");
     assertThat(repository.list()).containsExactly(head);
-    assertThat(layout.building("a")).doesNotExist();
+    assertThat(layout.buildings()).isEmptyDirectory();
     assertThat(builds.isUnderWay("a")).isFalse();
   }
 
@@ -314,7 +314,7 @@ class BuildsTest {
               called == null ? "say another name with --name" : "was to be called python");
       assertThat(repository.list()).isEmpty();
     }
-    assertThat(layout.building("+1")).doesNotExist();
+    assertThat(layout.buildings()).isEmptyDirectory();
   }
 
   @Test
