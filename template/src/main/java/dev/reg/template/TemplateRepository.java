@@ -152,32 +152,46 @@ public final class TemplateRepository implements Shelf {
   }
 
   /**
-   * The commands whose traced runs opened nothing outside a template and what it requires; of this
-   * very content, the latest last.
+   * The commands whose traced runs opened nothing outside a template and what it requires; of the
+   * very content that both have now, the latest last.
    */
   public List<List<String>> traces(Head head) throws IOException {
-    return TraceFile.read(head.digest(), files.traces(head));
+    byte[] document = files.traces(head);
+    try {
+      return TraceFile.read(closure(head).id(), document);
+    } catch (RegException e) {
+      // What it requires is gone: nothing is shown of what cannot be run.
+      return List.of();
+    }
+  }
+
+  private Closure closure(Head head) throws RegException {
+    return new Resolver(this).resolve(List.of(new TemplateRef(head.name(), head.version().text())));
   }
 
   /**
    * Remembers such a run, of the last hundred; durable when it returns.
    *
-   * @throws RegException NOT_FOUND when the template is not stored any more as it was
+   * @param ran what it was a run of: the template with all it requires
+   * @throws RegException NOT_FOUND when these are not stored any more as they were
    */
-  public void addTrace(Head head, List<String> command) throws IOException, RegException {
+  public void addTrace(Head head, Closure ran, List<String> command)
+      throws IOException, RegException {
     changing.lock();
     try {
-      if (!head.equals(find(head.name(), head.version()))) {
+      if (!head.equals(find(head.name(), head.version())) || !closure(head).id().equals(ran.id())) {
         throw new RegException(
             ErrorKind.NOT_FOUND,
-            "cannot record a trace of " + head.id() + ": it was removed or replaced meanwhile");
+            "cannot record a trace of "
+                + head.id()
+                + ": it, or what it requires, was removed or replaced meanwhile");
       }
       List<List<String>> commands = new ArrayList<>(traces(head));
       commands.remove(command);
       commands.add(List.copyOf(command));
       int surplus = Math.max(commands.size() - MOST_TRACES, 0);
       files.writeTraces(
-          head, TraceFile.write(head.digest(), commands.subList(surplus, commands.size())));
+          head, TraceFile.write(ran.id(), commands.subList(surplus, commands.size())));
     } catch (IOException e) {
       throw Failures.orExhausted(e, "cannot record a trace of " + head.id());
     } finally {

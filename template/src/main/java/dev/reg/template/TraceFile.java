@@ -13,17 +13,20 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** traces.json: the content of a template that was traced, and the commands that were run. */
+/**
+ * traces.json: the closure of a template that was traced, by its id, and the commands that were
+ * run.
+ */
 final class TraceFile {
   private static final JsonFactory JSON = new JsonFactory();
 
   private TraceFile() {}
 
-  static byte[] write(Digest digest, List<List<String>> commands) {
+  static byte[] write(Digest closure, List<List<String>> commands) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
       json.writeStartObject();
-      json.writeStringProperty("digest", digest.toString());
+      json.writeStringProperty("closure", closure.toString());
       json.writeArrayPropertyStart("commands");
       for (List<String> command : commands) {
         json.writeStartArray();
@@ -37,8 +40,8 @@ final class TraceFile {
     return out.toByteArray();
   }
 
-  /** The commands if the file is about that content; none when it is about another, or damaged. */
-  static List<List<String>> read(Digest digest, byte[] document) throws IOException {
+  /** The commands if the file is about that closure; none when it is about another, or damaged. */
+  static List<List<String>> read(Digest closure, byte[] document) throws IOException {
     List<List<String>> commands = new ArrayList<>();
     boolean same = false;
     try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), document)) {
@@ -48,8 +51,8 @@ final class TraceFile {
       while (json.nextToken() == JsonToken.PROPERTY_NAME) {
         String name = json.currentName();
         JsonToken token = json.nextToken();
-        if (name.equals("digest") && token == JsonToken.VALUE_STRING) {
-          same = json.getString().equals(digest.toString());
+        if (name.equals("closure") && token == JsonToken.VALUE_STRING) {
+          same = json.getString().equals(closure.toString());
         } else if (name.equals("commands") && token == JsonToken.START_ARRAY) {
           while (json.nextToken() == JsonToken.START_ARRAY) {
             commands.add(words(json));

@@ -40,11 +40,11 @@ class TraceFileTest {
       strings = {
         "[]",
         "null",
-        "{\"digest\": %s, \"commands\": {}}",
-        "{\"digest\": %s, \"commands\": [1]}",
-        "{\"digest\": %s, \"commands\": [[1]]}",
-        "{\"digest\": %s, \"commands\": [[\"a\"]], \"more\": 1}",
-        "{\"digest\": [], \"commands\": [[\"a\"]]}"
+        "{\"closure\": %s, \"commands\": {}}",
+        "{\"closure\": %s, \"commands\": [1]}",
+        "{\"closure\": %s, \"commands\": [[1]]}",
+        "{\"closure\": %s, \"commands\": [[\"a\"]], \"more\": 1}",
+        "{\"closure\": [], \"commands\": [[\"a\"]]}"
       })
   void anotherFormSaysNothing(String form) throws IOException {
     String document = form.replace("%s", "\"" + DIGEST + "\"");

@@ -7,6 +7,7 @@ import dev.reg.store.ObjectStore;
 import dev.reg.template.Closure;
 import dev.reg.template.Head;
 import dev.reg.template.Level;
+import dev.reg.template.Proposal;
 import dev.reg.template.Sources;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateRepository;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -48,8 +50,8 @@ public final class Completeness {
   }
 
   /**
-   * Stores a template, see {@link TemplateRepository#add}, when it is as complete as it declares;
-   * before that nobody finds it.
+   * Stores a template, see {@link TemplateRepository#add}, when it is as complete as it declares,
+   * and those are that would require it; before that nobody finds it.
    *
    * @param unlooked why data may be missing, for a template whose level nobody declared: it then
    *     waives what it lacks of what its libraries open by name. Null for one that somebody wrote
@@ -64,20 +66,71 @@ public final class Completeness {
       BuildWatcher watcher)
       throws RegException, IOException {
     Consumer<String> notes = watcher::progress;
-    if (template.level() == Level.NONE) {
+    if (template.level() == Level.NONE && !isRequired(repository, template)) {
       return repository.add(template, provenance, sources, replace, notes);
     }
     try (UnfinishedTemplate unfinished = repository.begin(template, sources, notes)) {
       Template whole = waived(unfinished, unlooked, notes);
-      Verdict verdict = require(unfinished.head(), unfinished.closure(), whole, watcher);
-      notes.accept(
-          template.name()
-              + ": complete ("
-              + verdict.level()
-              + "), "
-              + verdict.elf()
-              + " dynamic ELF files");
+      if (whole.level() != Level.NONE) {
+        Verdict verdict = require(unfinished.head(), unfinished.closure(), whole, watcher);
+        notes.accept(
+            template.name()
+                + ": complete ("
+                + verdict.level()
+                + "), "
+                + verdict.elf()
+                + " dynamic ELF files");
+      }
+      requireOthers(repository.propose(Map.of(whole, Optional.ofNullable(provenance))), watcher);
       return repository.add(whole, provenance, sources, replace, notes);
+    }
+  }
+
+  private static boolean isRequired(TemplateRepository repository, Template template) {
+    return repository.list().stream()
+        .flatMap(head -> head.requires().stream())
+        .anyMatch(required -> required.name().equals(template.name()));
+  }
+
+  /**
+   * A template is shown to be complete with what it requires: FAILED_PRECONDITION, naming it, when
+   * one would not be with what it would get.
+   */
+  private void requireOthers(Proposal after, BuildWatcher watcher)
+      throws RegException, IOException {
+    for (Head head : after.affected()) {
+      if (after.changed().contains(head)) {
+        continue;
+      }
+      try {
+        requireIn(after, head, watcher);
+      } catch (RegException e) {
+        List<String> fresh = after.changed().stream().map(Head::id).toList();
+        throw new RegException(
+            ErrorKind.FAILED_PRECONDITION,
+            "cannot store "
+                + String.join(", ", fresh)
+                + ", which "
+                + head.id()
+                + " would then require: "
+                + e.line()
+                + "; 'reg template update "
+                + head.name()
+                + "' makes both anew",
+            e);
+      }
+    }
+  }
+
+  /** As {@link #require} of a template of a proposal; one without a level has just to combine. */
+  void requireIn(Proposal proposal, Head head, BuildWatcher watcher)
+      throws RegException, IOException {
+    Closure closure = proposal.closure(head);
+    if (head.level() == Level.NONE) {
+      closure.tree();
+    } else {
+      watcher.progress(head.name() + ": verifying");
+      require(head, closure, proposal.load(head), watcher);
     }
   }
 

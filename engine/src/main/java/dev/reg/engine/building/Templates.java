@@ -462,13 +462,15 @@ public final class Templates {
   }
 
   /**
-   * Remembers that a traced run opened nothing outside a template.
+   * Remembers that a traced run opened nothing outside a template and what it requires.
    *
+   * @param ran these, as they were when it ran
    * @throws RegException as {@link #checkTraceable}
    */
-  public void addTrace(Head head, List<String> command) throws IOException, RegException {
+  public void addTrace(Head head, Closure ran, List<String> command)
+      throws IOException, RegException {
     checkTraceable(head);
-    repository.addTrace(head, command);
+    repository.addTrace(head, ran, command);
   }
 
   /** To what level a template was shown to be complete: beyond what it declares by its traces. */

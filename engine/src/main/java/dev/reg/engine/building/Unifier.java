@@ -5,7 +5,6 @@ import dev.reg.error.RegException;
 import dev.reg.store.Digest;
 import dev.reg.store.ObjectStore;
 import dev.reg.template.Head;
-import dev.reg.template.Level;
 import dev.reg.template.Proposal;
 import dev.reg.template.Template;
 import dev.reg.template.TemplateRepository;
@@ -202,12 +201,7 @@ public final class Unifier {
     if (shown.contains(closure.id())) {
       return;
     }
-    if (head.level() == Level.NONE) {
-      closure.tree();
-    } else {
-      watcher.progress(head.name() + ": verifying");
-      completeness.require(head, closure, after.load(head), watcher);
-    }
+    completeness.requireIn(after, head, watcher);
     shown.add(closure.id());
   }
 

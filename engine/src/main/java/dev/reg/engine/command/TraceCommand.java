@@ -289,7 +289,7 @@ final class TraceCommand implements Command {
       return code == 0 ? Codes.FAILED : code;
     }
     Head head = traced.closure.templates().getLast();
-    context.templates().addTrace(head, traced.draft.command());
+    context.templates().addTrace(head, traced.closure, traced.draft.command());
     client.out(2, ("trace: recorded for " + head.id() + "\n").getBytes(StandardCharsets.UTF_8));
     return code;
   }
