@@ -139,13 +139,9 @@ class BuilderRightsTest {
   private static void writesOnlyWhatIsItsOwn(Path process) throws IOException {
     String root = reg.root.toString();
     String apt = root + "/cache/apt";
+    String beside = root + "/building/=" + placeOf("one");
     List<String> own =
-        List.of(
-            apt + "/state",
-            apt + "/cache",
-            apt + "/log",
-            apt + "/tmp",
-            root + "/building/=one/fetched");
+        List.of(apt + "/state", apt + "/cache", apt + "/log", apt + "/tmp", beside + "/fetched");
     assertThat(writable(process))
         .containsAll(own)
         .filteredOn(path -> path.startsWith(root))
@@ -160,7 +156,7 @@ class BuilderRightsTest {
             root,
             root + "/cache",
             root + "/building",
-            root + "/building/=one",
+            beside,
             apt,
             apt + "/etc");
     for (String directory : others) {
