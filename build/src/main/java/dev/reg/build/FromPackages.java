@@ -50,6 +50,10 @@ final class FromPackages {
   private static final Pattern TERMINAL = Pattern.compile(".*/lib(?:tinfo|ncursesw?)\\.so[^/]*");
   private static final Glob TERMINALS = Glob.of("/usr/lib/terminfo/**");
   private static final Glob LOCALE = Glob.of("/usr/lib/locale/C.*/**");
+
+  /** Which glibc reads for every locale but C, whether or not anything is converted. */
+  private static final Glob CONVERSIONS = Glob.of("/usr/lib/*/gconv/gconv-modules.cache");
+
   private static final Glob AUTHORITIES = Glob.of("/usr/share/ca-certificates/mozilla/*.crt");
   private static final String BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 
@@ -100,6 +104,7 @@ final class FromPackages {
     paths.keySet().removeAll(links.keySet());
     paths.remove(BUNDLE);
     add(tree, LOCALE, paths);
+    add(tree, CONVERSIONS, paths);
     if (has(chosen.libraries(), TERMINAL)) {
       add(tree, TERMINALS, paths);
     }

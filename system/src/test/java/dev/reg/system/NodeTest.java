@@ -49,6 +49,16 @@ class NodeTest {
     assertThat(result.out()).isEqualTo(printed + "\n");
   }
 
+  /** Without a zone of its own ICU would look for it in every file of zones. */
+  @Test
+  void nothingOfItsPackagesIsOpenedThatItLacks() {
+    String program = "require('tls'); console.log(new Intl.DateTimeFormat('de').format(0))";
+    Reg.Result result =
+        reg.run("trace", "--strict", "-tnodejs", "--no-project", "node", "-e", program);
+    assertThat(result.succeeded().err())
+        .containsPattern("trace: opened [0-9]{1,2} of [0-9]+ files of nodejs@[0-9.]+, 0 outside\n");
+  }
+
   @Test
   void allThatHappensLaterHappens() throws IOException {
     Path project = Fixture.project();

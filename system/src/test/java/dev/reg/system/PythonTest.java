@@ -64,6 +64,16 @@ class PythonTest {
   }
 
   @Test
+  void nothingOfItsPackagesIsOpenedThatItLacks() {
+    String program =
+        "import asyncio, json, sqlite3, ssl, zoneinfo; zoneinfo.ZoneInfo('Asia/Tokyo')";
+    Reg.Result result =
+        reg.run("trace", "--strict", "-tpython@3.11", "--no-project", "python3", "-c", program);
+    assertThat(result.succeeded().err())
+        .containsPattern("trace: opened [0-9]+ of [0-9]+ files of python@[0-9.]+, 0 outside\n");
+  }
+
+  @Test
   void everyModuleOfTheStandardLibraryIsThere() {
     // Debian has these in packages of their own: python3-gdbm, python3-tk, idle, python3-lib2to3,
     // python3-venv; nis is in a template of its own. The last is documentation.
