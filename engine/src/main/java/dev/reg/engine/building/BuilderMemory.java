@@ -1,5 +1,6 @@
 package dev.reg.engine.building;
 
+import dev.reg.error.RegException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -18,25 +19,33 @@ public interface BuilderMemory {
     void close();
   }
 
-  /** Where memory cannot be limited that does not, and each process has its own bound alone. */
-  Hold hold();
+  /**
+   * Where the machine cannot limit memory it holds nothing, and each process has its own bound
+   * alone.
+   *
+   * @throws RegException when it can, but not now
+   */
+  Hold hold() throws RegException;
 
   /** For an engine that limits nothing. */
   static BuilderMemory none() {
-    return () ->
-        new Hold() {
-          @Override
-          public List<Path> joining() {
-            return List.of();
-          }
-
-          @Override
-          public String excess() {
-            return "";
-          }
-
-          @Override
-          public void close() {}
-        };
+    return () -> NOTHING;
   }
+
+  /** Holds nothing. */
+  Hold NOTHING =
+      new Hold() {
+        @Override
+        public List<Path> joining() {
+          return List.of();
+        }
+
+        @Override
+        public String excess() {
+          return "";
+        }
+
+        @Override
+        public void close() {}
+      };
 }

@@ -4,6 +4,7 @@ import dev.reg.engine.building.BuilderMemory;
 import dev.reg.engine.limit.ControlGroups;
 import dev.reg.engine.limit.Group;
 import dev.reg.engine.limit.Limits;
+import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -32,14 +33,23 @@ final class BuilderGroups implements BuilderMemory {
   }
 
   @Override
-  public Hold hold() {
+  public Hold hold() throws RegException {
+    return canHold() ? new InGroup(groups.hold(LIMITS)) : BuilderMemory.NOTHING;
+  }
+
+  /** False where the machine never can: what fails this once fails the build. */
+  private boolean canHold() throws RegException {
     try {
-      return new InGroup(groups.hold(LIMITS));
+      groups.check(LIMITS);
+      return true;
     } catch (RegException e) {
+      if (e.kind() != ErrorKind.FAILED_PRECONDITION) {
+        throw e;
+      }
       if (!warned.getAndSet(true)) {
         LOG.log(Logger.Level.WARNING, "builders' memory is bounded a process alone: " + e.line());
       }
-      return BuilderMemory.none().hold();
+      return false;
     }
   }
 

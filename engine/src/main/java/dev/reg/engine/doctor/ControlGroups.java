@@ -45,7 +45,11 @@ final class ControlGroups implements Doctor.Group {
               needed,
               "containers run, but limits of "
                   + String.join(", ", missing)
-                  + " are refused: mount the controllers at "
+                  + " are refused"
+                  + (missing.contains("memory")
+                      ? ", and builders' processes bounded one by one: "
+                      : ": ")
+                  + "mount the controllers at "
                   + mount
                   + (missing.contains("memory") ? ", or boot with cgroup_enable=memory" : "")));
     } else if (!Files.isWritable(mount)) {

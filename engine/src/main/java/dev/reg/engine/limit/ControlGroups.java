@@ -175,15 +175,11 @@ public final class ControlGroups implements AutoCloseable {
       }
       done = true;
       return group;
-    } catch (SyscallException e) {
-      boolean full = e.errno() == Errno.ENOSPC || e.errno() == Errno.ENOMEM;
-      throw new RegException(
-          full ? ErrorKind.EXHAUSTED : ErrorKind.FAILED_PRECONDITION,
-          "cannot limit the container: " + e.getMessage(),
-          e);
     } catch (IOException e) {
       throw new RegException(
-          ErrorKind.FAILED_PRECONDITION, "cannot limit the container: " + e.getMessage(), e);
+          Refusals.isExhausted(e) ? ErrorKind.EXHAUSTED : ErrorKind.FAILED_PRECONDITION,
+          "cannot make a control group with limits: " + e.getMessage(),
+          e);
     } finally {
       if (!done && group != null) {
         remove(group);

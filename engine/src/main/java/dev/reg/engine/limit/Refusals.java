@@ -2,12 +2,19 @@ package dev.reg.engine.limit;
 
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.linux.Errno;
+import dev.reg.linux.SyscallException;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.Locale;
+import java.util.Set;
 
 /** Why a limit cannot be enforced on this machine, and what to do about it. */
 final class Refusals {
+  /** More groups than the kernel takes (ENOSPC), no memory, no descriptors. */
+  private static final Set<Integer> EXHAUSTED =
+      Set.of(Errno.ENOSPC, Errno.ENOMEM, Errno.EMFILE, Errno.ENFILE);
+
   private Refusals() {}
 
   static RegException noController(Controller controller) {
@@ -27,17 +34,30 @@ final class Refusals {
             + " /sys/fs/cgroup writable and start the engine anew");
   }
 
+  /** EXHAUSTED when it may be possible another time. */
   static RegException unusable(Controller controller, String tried, IOException cause) {
-    return refused(
-        controller,
-        tried
+    boolean exhausted = isExhausted(cause);
+    return new RegException(
+        exhausted ? ErrorKind.EXHAUSTED : ErrorKind.FAILED_PRECONDITION,
+        cannot(controller)
+            + tried
             + " failed: "
             + cause.getMessage()
-            + "; the engine needs to be able to make control groups there");
+            + (exhausted ? "" : "; the engine needs to be able to make control groups there"),
+        cause);
+  }
+
+  /** Whether something ran out that others may give back. */
+  static boolean isExhausted(IOException failure) {
+    return failure instanceof SyscallException call && EXHAUSTED.contains(call.errno());
   }
 
   private static RegException refused(Controller controller, String why) {
-    return failed("cannot limit " + controller.what + " (" + controller.option + "): " + why);
+    return failed(cannot(controller) + why);
+  }
+
+  private static String cannot(Controller controller) {
+    return "cannot limit " + controller.what + " (" + controller.option + "): ";
   }
 
   static RegException noSwapAccounting(Limits limits) {

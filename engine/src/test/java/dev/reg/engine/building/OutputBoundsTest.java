@@ -79,7 +79,7 @@ class OutputBoundsTest {
             new BuildSource.Packages(List.of("x"), null),
             line -> {},
             () -> true,
-            BuilderMemory.none().hold(),
+            BuilderMemory.NOTHING,
             bounds(1L << 30, 100));
     try (RandomAccessFile large = new RandomAccessFile(out.resolve("large").toFile(), "rw")) {
       large.setLength(2L << 30); // no block of it is there

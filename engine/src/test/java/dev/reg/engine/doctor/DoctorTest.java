@@ -93,7 +93,8 @@ class DoctorTest {
     List<Check> poor = examine(new ControlGroups(second, null));
     assertThat(states(poor)).containsExactly("control groups WARN", "shared pages WARN");
     assertThat(poor.getFirst().found()).isEqualTo("version 2: cpu pids");
-    assertThat(poor.getFirst().advice()).contains("limits of memory, cpuset", "cgroup_enable");
+    assertThat(poor.getFirst().advice())
+        .contains("limits of memory, cpuset", "builders' processes", "cgroup_enable");
 
     Path first = Files.createDirectory(directory.resolve("1"));
     for (String controller : List.of("memory", "cpu", "pids", "cpuset")) {

@@ -38,6 +38,9 @@ final class FakeKernel implements GroupFiles {
   final Path top;
   final List<Path> removed = new ArrayList<>();
 
+  /** The error that making a group ends in; 0 for none. */
+  int failing;
+
   /** Files that this kernel does not have. */
   final List<String> lacking = new ArrayList<>();
 
@@ -88,6 +91,9 @@ final class FakeKernel implements GroupFiles {
 
   @Override
   public boolean make(Path group) throws SyscallException {
+    if (failing != 0) {
+      throw new SyscallException("mkdirat", group.toString(), failing);
+    }
     try {
       if (Files.exists(group)) {
         return false;

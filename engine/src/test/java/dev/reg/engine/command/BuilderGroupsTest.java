@@ -1,0 +1,67 @@
+package dev.reg.engine.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.reg.engine.building.BuilderMemory;
+import dev.reg.engine.limit.ControlGroups;
+import dev.reg.engine.limit.FakeGroups;
+import dev.reg.error.ErrorKind;
+import dev.reg.error.RegException;
+import dev.reg.linux.Errno;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A builder goes without a bound where there can be none, not where there is none just now. */
+class BuilderGroupsTest {
+  @TempDir Path top;
+
+  private static BuilderMemory.Hold hold(ControlGroups groups) throws RegException {
+    return new BuilderGroups(groups).hold();
+  }
+
+  @Test
+  void itsProcessesAreHeldToTwoGibibytes() throws Exception {
+    Path base = top.resolve("memory/reg-1");
+    try (BuilderMemory.Hold hold = hold(FakeGroups.first(top, 0))) {
+      Path tasks = hold.joining().getFirst();
+      assertThat(hold.joining()).hasSize(1);
+      assertThat(tasks).startsWith(base).hasFileName("tasks");
+      assertThat(tasks.resolveSibling("memory.limit_in_bytes")).hasContent("2147483648");
+    }
+    assertThat(base.toFile().listFiles(File::isDirectory)).isEmpty();
+  }
+
+  @Test
+  void aMachineThatCannotHoldMemoryBuildsWithout() throws Exception {
+    assertThat(hold(ControlGroups.none()).joining()).isEmpty();
+    assertThat(hold(FakeGroups.secondWithout(top, "memory")).joining()).isEmpty();
+    // No permission to make groups is not a matter of time.
+    assertThat(hold(FakeGroups.bare(Files.createDirectory(top.resolve("no")), Errno.EROFS)))
+        .isSameAs(BuilderMemory.NOTHING);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {Errno.ENOSPC, Errno.ENOMEM, Errno.EMFILE, Errno.ENFILE})
+  void aMachineThatCannotJustNowFailsTheBuild(int errno) throws Exception {
+    refused(FakeGroups.first(Files.createDirectory(top.resolve("ready")), errno));
+    refused(FakeGroups.bare(Files.createDirectory(top.resolve("bare")), errno));
+  }
+
+  @Test
+  void aGroupThatCannotBeMadeWhereOthersWereIsNoReasonToGoWithout() throws Exception {
+    assertThatThrownBy(() -> hold(FakeGroups.first(top, Errno.EACCES)))
+        .isInstanceOf(RegException.class);
+  }
+
+  private static void refused(ControlGroups groups) {
+    assertThatThrownBy(() -> hold(groups))
+        .isInstanceOfSatisfying(
+            RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.EXHAUSTED));
+  }
+}
