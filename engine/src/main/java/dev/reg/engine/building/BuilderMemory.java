@@ -11,8 +11,14 @@ public interface BuilderMemory {
     /** Files into which a process writes {@code 0} to be held, with all that it starts. */
     List<Path> joining();
 
-    /** A sentence's end when the kernel had to end a process for want of memory; else empty. */
-    String excess();
+    /**
+     * How many of its processes the kernel has ended so far for want of memory, be it theirs or the
+     * machine's.
+     */
+    long kills();
+
+    /** Bytes that all may have together; 0 when nothing is held. */
+    long bytes();
 
     /** Its processes are gone, or just going. */
     @Override
@@ -41,8 +47,13 @@ public interface BuilderMemory {
         }
 
         @Override
-        public String excess() {
-          return "";
+        public long kills() {
+          return 0;
+        }
+
+        @Override
+        public long bytes() {
+          return 0;
         }
 
         @Override

@@ -25,10 +25,19 @@ final class BuilderProcess implements AutoCloseable {
 
   private static final int LONGEST_KEPT = 8192;
 
-  private final Process process;
+  /** Of a process that SIGKILL ended, as the shells' convention and Java have it. */
+  private static final int KILLED = 128 + 9;
 
-  private BuilderProcess(Process process) {
+  private final Process process;
+  private final BuilderMemory.Hold hold;
+
+  /** Others that had the same hold before it. */
+  private final long killsBefore;
+
+  private BuilderProcess(Process process, BuilderMemory.Hold hold, long killsBefore) {
     this.process = process;
+    this.hold = hold;
+    this.killsBefore = killsBefore;
   }
 
   /** Those who wait for a template, and for how long they do. */
@@ -36,7 +45,6 @@ final class BuilderProcess implements AutoCloseable {
     private final BuildSource source;
     private final Consumer<String> progress;
     private final BooleanSupplier wanted;
-    private final BuilderMemory.Hold hold;
     private final OutputBounds bounds;
     private final long deadline;
     private volatile @Nullable String excess;
@@ -45,12 +53,10 @@ final class BuilderProcess implements AutoCloseable {
         BuildSource source,
         Consumer<String> progress,
         BooleanSupplier wanted,
-        BuilderMemory.Hold hold,
         OutputBounds bounds) {
       this.source = source;
       this.progress = progress;
       this.wanted = wanted;
-      this.hold = hold;
       this.bounds = bounds;
       this.deadline = System.nanoTime() + source.limit().toNanos();
     }
@@ -69,7 +75,7 @@ final class BuilderProcess implements AutoCloseable {
     /** Throws when there is nobody, or no time, left to wait for it. */
     void check() throws RegException {
       if (isOver()) {
-        throw failure(0, null);
+        throw failure(0, null, "");
       }
     }
 
@@ -78,18 +84,38 @@ final class BuilderProcess implements AutoCloseable {
       progress.accept(line);
     }
 
-    private RegException failure(int code, @Nullable String error) {
+    /**
+     * @param error the line that it ended with; null without one
+     * @param shortage of memory, as a clause; empty for none
+     */
+    private RegException failure(int code, @Nullable String error, String shortage) {
       if (!wanted.getAsBoolean()) {
         return unavailable("nobody waits for it any more");
       }
       if (!isInTime()) {
         return unavailable("it took longer than " + source.limit().toMinutes() + " minutes");
       }
-      String tooMuch = excess == null ? hold.excess() : excess;
-      if (!tooMuch.isEmpty()) {
+      String tooMuch = excess;
+      if (tooMuch != null) {
         return new RegException(
             ErrorKind.INVALID, "cannot build " + source + ": the builder " + tooMuch);
       }
+      RegException given = code == KILLED ? null : given(error);
+      if (!shortage.isEmpty() && (given == null || given.kind() == ErrorKind.EXHAUSTED)) {
+        return new RegException(
+            ErrorKind.EXHAUSTED, "cannot build " + source + ": the builder " + shortage);
+      }
+      if (given == null) {
+        return unavailable("the builder ended with code " + code + " and said no reason");
+      }
+      return shortage.isEmpty()
+          ? given
+          : new RegException(
+              given.kind(), given.line() + "; a process of the builder " + shortage, given);
+    }
+
+    /** The reason in such a line; null when there is none. */
+    private static @Nullable RegException given(@Nullable String error) {
       String rest = error == null ? "" : error.substring(ERROR.length());
       int colon = rest.indexOf(": ");
       for (ErrorKind kind : ErrorKind.values()) {
@@ -97,7 +123,7 @@ final class BuilderProcess implements AutoCloseable {
           return new RegException(kind, rest.substring(colon + 2));
         }
       }
-      return unavailable("the builder ended with code " + code + " and said no reason");
+      return null;
     }
 
     private RegException unavailable(String why) {
@@ -107,15 +133,18 @@ final class BuilderProcess implements AutoCloseable {
 
   /**
    * @param input its standard input; null when it waits there until it is to {@link #proceed}
+   * @param hold which it has joined, or is going to
    */
-  static BuilderProcess start(List<String> command, @Nullable Path input) throws IOException {
+  static BuilderProcess start(List<String> command, @Nullable Path input, BuilderMemory.Hold hold)
+      throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.directory(Path.of("/").toFile());
     builder.redirectInput(input == null ? Redirect.PIPE : Redirect.from(input.toFile()));
     Map<String, String> environment = builder.environment();
     environment.remove("REG_READY_FD");
     environment.put("LC_ALL", "C.UTF-8");
-    return new BuilderProcess(builder.start());
+    long killsBefore = hold.kills();
+    return new BuilderProcess(builder.start(), hold, killsBefore);
   }
 
   /** What it waits for is there. */
@@ -145,7 +174,7 @@ final class BuilderProcess implements AutoCloseable {
       }
       int code = process.waitFor();
       if (code != 0) {
-        throw waiting.failure(code, error);
+        throw waiting.failure(code, error, shortage());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -153,6 +182,17 @@ final class BuilderProcess implements AutoCloseable {
     } finally {
       watch.interrupt();
     }
+  }
+
+  /**
+   * Which OOM killer it was, the group's or the machine's, the kernel does not tell in version 1.
+   */
+  private String shortage() {
+    return hold.kills() == killsBefore
+        ? ""
+        : "was ended for want of memory (all of its processes may have "
+            + (hold.bytes() >> 20)
+            + " MiB together)";
   }
 
   /** The next line without control characters, the beginning of a long one; null at the end. */

@@ -80,7 +80,7 @@ final class BuilderRun {
               place,
               hold,
               new BuilderProcess.Waiting(
-                  source, progress, wanted, hold, new OutputBounds(List.of(out, place))));
+                  source, progress, wanted, new OutputBounds(List.of(out, place))));
       if (source.isOfPackages()) {
         run.ofPackages(builders.apt(), builders.configuration(), required);
       } else {
@@ -169,7 +169,7 @@ final class BuilderRun {
       List<String> command =
           new ArrayList<>(List.of("setpriv", "--pdeathsig=KILL", "--no-new-privs", "--"));
       command.addAll(program);
-      return BuilderProcess.start(command, input);
+      return BuilderProcess.start(command, input, hold);
     }
     ofJava().forEach(confinement::mayRead);
     source.readable().forEach(confinement::mayRead);
@@ -177,7 +177,7 @@ final class BuilderRun {
     hold.joining().forEach(confinement::joins);
     Files.setAttribute(writes, "unix:uid", confinement.user());
     return BuilderProcess.start(
-        confinement.command(Files.createDirectory(place.resolve(root)), program), input);
+        confinement.command(Files.createDirectory(place.resolve(root)), program), input, hold);
   }
 
   /**

@@ -66,13 +66,18 @@ final class BuilderGroups implements BuilderMemory {
     }
 
     @Override
-    public String excess() {
+    public long kills() {
       try {
-        return group.oomKilled() ? "needs more than " + MEBIBYTES + " MiB of memory" : "";
+        return group.oomKills();
       } catch (IOException e) {
         LOG.log(Logger.Level.WARNING, "the builder's control group cannot be read", e);
-        return "";
+        return 0;
       }
+    }
+
+    @Override
+    public long bytes() {
+      return LIMITS.memory();
     }
 
     @Override

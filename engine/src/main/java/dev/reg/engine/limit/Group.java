@@ -96,14 +96,20 @@ public final class Group implements AutoCloseable {
 
   /** Whether the kernel ended a process in it for want of memory. */
   public boolean oomKilled() throws IOException {
+    return oomKills() > 0;
+  }
+
+  /** How many processes in it the kernel ended for want of memory, the machine's or theirs. */
+  public long oomKills() throws IOException {
+    long kills = 0;
     for (Leaf leaf : leaves) {
       String events = leaf.isSecond() ? "memory.events" : "memory.oom_control";
       Path file = leaf.directory().resolve(events);
-      if (Files.exists(file) && GroupFiles.number(file, "oom_kill") > 0) {
-        return true;
+      if (Files.exists(file)) {
+        kills += GroupFiles.number(file, "oom_kill");
       }
     }
-    return false;
+    return kills;
   }
 
   /** Closes descriptors; the groups stay. */

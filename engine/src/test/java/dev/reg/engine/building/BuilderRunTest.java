@@ -7,18 +7,22 @@ import dev.reg.engine.configuration.Configuration;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.Processes;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BuilderRunTest {
   @TempDir Path directory;
@@ -106,30 +110,82 @@ class BuilderRunTest {
             RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE));
   }
 
+  /** By a pipe, for each process that joins writes by itself: a file would show the last alone. */
   @Test
   void itsProcessesAreHeldTogether() throws Exception {
-    Path joining = Files.createFile(directory.resolve("joining"));
+    Path joining = directory.resolve("joining");
+    assertThat(new ProcessBuilder("mkfifo", joining.toString()).start().waitFor()).isZero();
     AtomicInteger closed = new AtomicInteger();
-    memory = () -> new Hold(List.of(joining), "", closed);
-    run(HOSTS, "exit 0");
-    // Who has no other user's rights to lose is not confined, and writes nothing.
-    assertThat(joining).hasContent(Processes.userId() == 0 ? "0" : "");
+    memory = () -> new Hold(List.of(joining), () -> 0, closed);
+    // Open for both, so that nobody waits for somebody else who opens it.
+    try (RandomAccessFile pipe = new RandomAccessFile(joining.toFile(), "rw")) {
+      run(HOSTS, "exit 0");
+      pipe.writeBytes(".");
+      StringBuilder written = new StringBuilder();
+      for (int c = pipe.read(); c != '.'; c = pipe.read()) {
+        written.append((char) c);
+      }
+      // Who has no other user's rights to lose is not confined, and writes nothing.
+      assertThat(written.toString())
+          .as("what fetches, and what takes apart")
+          .isEqualTo(Processes.userId() == 0 ? "0\n0\n" : "");
+    }
     assertThat(closed).hasValue(1);
+  }
+
+  /** The kernel has ended one process more each time it is asked. */
+  private void heldWhereProcessesAreEnded() {
+    AtomicLong kills = new AtomicLong();
+    memory = () -> new Hold(List.of(), kills::getAndIncrement, new AtomicInteger());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"exit 137", "exit 1", "error: EXHAUSTED: no memory left", "cut short"})
+  void whatEndedItForWantOfMemoryIsSaid(String line) {
+    heldWhereProcessesAreEnded();
+    assertThatThrownBy(() -> run(HOSTS, line, "exit 1"))
+        .isInstanceOfSatisfying(
+            RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.EXHAUSTED))
+        .hasMessage(
+            "cannot build "
+                + directory
+                + "/builder/x.yaml: the builder was ended for want of memory (all of its processes"
+                + " may have 64 MiB together)");
   }
 
   @Test
-  void whatEndedItForWantOfMemoryIsSaid() {
-    AtomicInteger closed = new AtomicInteger();
-    memory = () -> new Hold(List.of(), "needs more than all there is", closed);
-    assertThatThrownBy(() -> run(HOSTS, "exit 137"))
+  void theReasonThatItGaveIsNotLostForWantOfMemory() {
+    heldWhereProcessesAreEnded();
+    assertThatThrownBy(() -> run(HOSTS, "error: UNAVAILABLE: no network", "exit 1"))
         .isInstanceOfSatisfying(
-            RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID))
-        .hasMessageContaining("x.yaml: the builder needs more than all there is");
-    assertThat(closed).hasValue(1);
+            RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE))
+        .hasMessage(
+            "no network; a process of the builder was ended for want of memory (all of its"
+                + " processes may have 64 MiB together)");
   }
 
-  private record Hold(List<Path> joining, String excess, AtomicInteger closed)
+  @ParameterizedTest
+  @CsvSource({"exit 137,137", "exit 3,3"})
+  void whatEndedOthersBeforeIsNotItsReason(String line, int code) {
+    memory = () -> new Hold(List.of(), () -> 7, new AtomicInteger());
+    assertThatThrownBy(() -> run(HOSTS, line))
+        .isInstanceOfSatisfying(
+            RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE))
+        .hasMessageEndingWith("the builder ended with code " + code + " and said no reason");
+  }
+
+  private record Hold(List<Path> joining, LongSupplier counted, AtomicInteger closed)
       implements BuilderMemory.Hold {
+    @Override
+    public long kills() {
+      return counted.getAsLong();
+    }
+
+    @Override
+    public long bytes() {
+      return 64 << 20;
+    }
+
     @Override
     public void close() {
       closed.incrementAndGet();

@@ -79,13 +79,13 @@ class OutputBoundsTest {
             new BuildSource.Packages(List.of("x"), null),
             line -> {},
             () -> true,
-            BuilderMemory.NOTHING,
             bounds(1L << 30, 100));
     try (RandomAccessFile large = new RandomAccessFile(out.resolve("large").toFile(), "rw")) {
       large.setLength(2L << 30); // no block of it is there
     }
     try (BuilderProcess sleeper =
-        BuilderProcess.start(List.of("sleep", "600"), Path.of("/dev/null"))) {
+        BuilderProcess.start(
+            List.of("sleep", "600"), Path.of("/dev/null"), BuilderMemory.NOTHING)) {
       assertThatThrownBy(() -> sleeper.finish(waiting))
           .hasMessage("cannot build a template of x: the builder wrote more than 1073741824 bytes");
     }
