@@ -1,6 +1,7 @@
 package dev.reg.engine.building;
 
 import dev.reg.error.RegException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -31,7 +32,7 @@ public interface BuilderMemory {
    *
    * @throws RegException when it can, but not now
    */
-  Hold hold() throws RegException;
+  Hold hold() throws RegException, IOException;
 
   /** For an engine that limits nothing. */
   static BuilderMemory none() {

@@ -13,11 +13,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a build may have on disk in all its directories: the kernel bounds one file of a process,
- * not how many there are. They are looked at while the build works, so it may have more for some
- * seconds.
+ * What a build, or a container of one, may have on disk in all its directories: the kernel bounds
+ * one file of a process, not how many there are. They are looked at while the build works, so it
+ * may have more for some seconds.
  */
-final class OutputBounds {
+public final class OutputBounds {
   /** More than any image may have, unpacked and once more as the template's files. */
   private static final long MOST_BYTES = 20L << 30;
 
@@ -40,14 +40,17 @@ final class OutputBounds {
     this(directories, MOST_BYTES, MOST_FILES);
   }
 
-  OutputBounds(List<Path> directories, long mostBytes, long mostFiles) {
+  public OutputBounds(List<Path> directories, long mostBytes, long mostFiles) {
     this.directories = List.copyOf(directories);
     this.mostBytes = mostBytes;
     this.mostFiles = mostFiles;
   }
 
-  /** As {@link #excess}, when it is time to look again; else null. */
-  synchronized @Nullable String excessNow() {
+  /**
+   * What there is too much of, as the end of a sentence, when it is time to look again; null
+   * otherwise, and for nothing.
+   */
+  public synchronized @Nullable String excessNow() {
     long begin = System.nanoTime();
     if (begin - next < 0) {
       return null;

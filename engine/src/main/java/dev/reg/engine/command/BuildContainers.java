@@ -1,5 +1,6 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.building.OutputBounds;
 import dev.reg.engine.container.Container;
 import dev.reg.engine.container.ContainerService;
 import dev.reg.engine.container.Draft;
@@ -9,7 +10,6 @@ import dev.reg.engine.container.Names;
 import dev.reg.engine.container.Spec;
 import dev.reg.engine.container.StartInput;
 import dev.reg.engine.container.Wish;
-import dev.reg.engine.limit.Limits;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.NativeText;
@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Containers in which a build runs programs of the template that it makes: like any other, without
- * a project, and removed when they have ended.
+ * a project, held to {@link BuildLimits}, and removed when they have ended.
  */
 final class BuildContainers {
   /** Whom commands run as that need everything of the template. */
@@ -42,12 +43,20 @@ final class BuildContainers {
   /** Of what is no command of somebody's choice. */
   static final Duration PATIENCE = Duration.ofMinutes(10);
 
+  private static final long LOOK_MILLIS = 500;
+
   private final Layout layout;
   private final ContainerService containers;
   private final EnvironmentStore environments;
+  private final BuildLimits limits;
   private final AtomicInteger count = new AtomicInteger();
 
-  BuildContainers(Layout layout, ContainerService containers, EnvironmentStore environments) {
+  BuildContainers(
+      Layout layout,
+      ContainerService containers,
+      EnvironmentStore environments,
+      BuildLimits limits) {
+    this.limits = limits;
     this.layout = layout;
     this.containers = containers;
     this.environments = environments;
@@ -142,7 +151,7 @@ final class BuildContainers {
             false,
             null,
             Signals.TERM,
-            Limits.NONE,
+            limits.container(containers::check),
             "");
     Container container = start(job, draft);
     try {
@@ -168,27 +177,54 @@ final class BuildContainers {
   }
 
   private void awaitSuccess(Container container, Job job) throws IOException, RegException {
-    Exit exit;
-    try {
-      exit =
-          containers.endings().allGone(container).get(job.patience().toSeconds(), TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("the end of a run never fails", e);
-    } catch (TimeoutException e) {
-      throw failed(job, "it took more than " + job.patience().toSeconds() + " s", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw failed(job, "the engine is stopping", e);
-    }
+    Exit exit = awaitEnd(container, job);
     if (exit.code().isEmpty() || exit.code().getAsInt() != 0) {
       String code = exit.code().isPresent() ? "exit code " + exit.code().getAsInt() : "no code";
-      throw failed(job, "it ended with " + code + lastLine(container.id(), job), null);
+      String memory =
+          container.status().oomKilled()
+              ? ", and a process of it was ended for want of memory (all of them may have "
+                  + (container.spec().limits().memory() >> 20)
+                  + " MiB together)"
+              : "";
+      throw failed(job, "it ended with " + code + memory + lastLine(container.id(), job), null);
     }
   }
 
+  /** Looks meanwhile at what it writes. */
+  private Exit awaitEnd(Container container, Job job) throws RegException {
+    OutputBounds bounds =
+        new OutputBounds(
+            List.of(layout.containerUpper(container.id())),
+            BuildLimits.MOST_BYTES,
+            BuildLimits.MOST_FILES);
+    CompletableFuture<Exit> end = containers.endings().allGone(container);
+    long begin = System.nanoTime();
+    while (System.nanoTime() - begin < job.patience().toNanos()) {
+      try {
+        return end.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("the end of a run never fails", e);
+      } catch (TimeoutException e) {
+        String excess = bounds.excessNow();
+        if (excess != null) {
+          throw failed(ErrorKind.INVALID, job, "it " + excess, null);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw failed(job, "the engine is stopping", e);
+      }
+    }
+    throw failed(job, "it took more than " + job.patience().toSeconds() + " s", null);
+  }
+
   private static RegException failed(Job job, String why, @Nullable Throwable cause) {
+    return failed(ErrorKind.UNAVAILABLE, job, why, cause);
+  }
+
+  private static RegException failed(
+      ErrorKind kind, Job job, String why, @Nullable Throwable cause) {
     return new RegException(
-        ErrorKind.UNAVAILABLE,
+        kind,
         "cannot finish "
             + job.template().id()
             + ": "

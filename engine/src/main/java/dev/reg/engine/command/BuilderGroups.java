@@ -4,60 +4,39 @@ import dev.reg.engine.building.BuilderMemory;
 import dev.reg.engine.limit.ControlGroups;
 import dev.reg.engine.limit.Group;
 import dev.reg.engine.limit.Limits;
-import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Each builder in a control group of its own, where the machine has them. */
 final class BuilderGroups implements BuilderMemory {
   private static final Logger LOG = System.getLogger(BuilderGroups.class.getName());
 
-  /**
-   * Mebibytes. A builder's Java takes up to 700, programs that take archives apart 100 each; what
-   * it has written and read counts, too, and is given back.
-   */
-  private static final int MEBIBYTES = 2048;
-
-  private static final Limits LIMITS =
-      new Limits((long) MEBIBYTES << 20, Limits.UNLIMITED, 0, null, 0, List.of());
-
   private final ControlGroups groups;
-  private final AtomicBoolean warned = new AtomicBoolean();
+  private final BuildLimits limits;
 
-  BuilderGroups(ControlGroups groups) {
+  BuilderGroups(ControlGroups groups, BuildLimits limits) {
     this.groups = groups;
+    this.limits = limits;
   }
 
   @Override
-  public Hold hold() throws RegException {
-    return canHold() ? new InGroup(groups.hold(LIMITS)) : BuilderMemory.NOTHING;
-  }
-
-  /** False where the machine never can: what fails this once fails the build. */
-  private boolean canHold() throws RegException {
-    try {
-      groups.check(LIMITS);
-      return true;
-    } catch (RegException e) {
-      if (e.kind() != ErrorKind.FAILED_PRECONDITION) {
-        throw e;
-      }
-      if (!warned.getAndSet(true)) {
-        LOG.log(Logger.Level.WARNING, "builders' memory is bounded a process alone: " + e.line());
-      }
-      return false;
-    }
+  public Hold hold() throws RegException, IOException {
+    Limits builder = BuildLimits.builder();
+    return limits.canHold(builder, groups::check)
+        ? new InGroup(groups.hold(builder), builder.memory())
+        : BuilderMemory.NOTHING;
   }
 
   private final class InGroup implements Hold {
     private final Group group;
+    private final long bytes;
 
-    InGroup(Group group) {
+    InGroup(Group group, long bytes) {
       this.group = group;
+      this.bytes = bytes;
     }
 
     @Override
@@ -77,7 +56,7 @@ final class BuilderGroups implements BuilderMemory {
 
     @Override
     public long bytes() {
-      return LIMITS.memory();
+      return bytes;
     }
 
     @Override

@@ -2,17 +2,13 @@ package dev.reg.engine.command;
 
 import dev.reg.engine.building.PostStep;
 import dev.reg.engine.container.StartInput;
-import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.template.Closure;
 import dev.reg.template.Head;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** Runs a recipe's post step in a container like any other, without project or network mounts. */
 final class ContainerPostStep implements PostStep {
@@ -46,36 +42,19 @@ final class ContainerPostStep implements PostStep {
   }
 
   /**
-   * Files and directories; a link is refused, on the way to them, too: it could lead anywhere.
+   * What it left, when that is files and directories and not too much.
    *
    * @param output relative to {@code upper}
    */
   static void copy(Path upper, String output, Path to, Head template)
       throws IOException, RegException {
-    Path from = upper;
-    for (Path component : Path.of(output)) {
-      from = from.resolve(component);
-      if (!Files.isDirectory(from, LinkOption.NOFOLLOW_LINKS)) {
-        throw new RegException(
-            ErrorKind.INVALID,
-            "cannot finish " + template.id() + ": its post step left nothing where it says");
-      }
+    PostOutput left;
+    try {
+      left = PostOutput.of(upper, output, PostOutput.MOST_BYTES, PostOutput.MOST_FILES);
+    } catch (RegException e) {
+      throw new RegException(
+          e.kind(), "cannot finish " + template.id() + " with its post step: " + e.line(), e);
     }
-    List<Path> paths;
-    try (Stream<Path> walk = Files.walk(from)) {
-      paths = walk.toList();
-    }
-    for (Path path : paths) {
-      Path target = to.resolve(from.relativize(path).toString());
-      if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-        Files.createDirectories(target);
-      } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-        Files.copy(path, target, LinkOption.NOFOLLOW_LINKS);
-      } else {
-        throw new RegException(
-            ErrorKind.INVALID,
-            "cannot finish " + template.id() + ": its post step left something else than files");
-      }
-    }
+    left.copy(to);
   }
 }

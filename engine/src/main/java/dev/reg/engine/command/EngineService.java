@@ -119,11 +119,14 @@ public final class EngineService implements Service {
             launcher,
             environments,
             configuration.containersPerUser());
-    BuildContainers building = new BuildContainers(layout, containers, environments);
+    BuildLimits limits = new BuildLimits();
+    BuildContainers building = new BuildContainers(layout, containers, environments, limits);
     Path catalog = control.installation().resolve("catalog");
     Builders builders =
         new Builders(
-            layout.aptCache(), configuration, new BuilderGroups(containers.repository().groups()));
+            layout.aptCache(),
+            configuration,
+            new BuilderGroups(containers.repository().groups(), limits));
     Underlays underlays = new Underlays(layout, repository, builders, catalog);
     Completeness completeness =
         new Completeness(

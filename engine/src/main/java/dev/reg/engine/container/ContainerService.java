@@ -3,6 +3,7 @@ package dev.reg.engine.container;
 import dev.reg.engine.access.Access;
 import dev.reg.engine.launcher.Launcher;
 import dev.reg.engine.lifecycle.Event;
+import dev.reg.engine.limit.Limits;
 import dev.reg.engine.limit.RepositoryGroup;
 import dev.reg.engine.protocol.Caller;
 import dev.reg.engine.protocol.CallerGone;
@@ -127,6 +128,11 @@ public final class ContainerService implements AutoCloseable {
     new Recovery(host, launcher, containers, records, starter, runs, spaces, execs, copies)
         .recover();
     spaces.open();
+  }
+
+  /** FAILED_PRECONDITION for limits that cannot be enforced here. */
+  public void check(Limits limits) throws RegException, IOException {
+    starter.check(limits);
   }
 
   /** Makes a container that nothing runs in yet. */

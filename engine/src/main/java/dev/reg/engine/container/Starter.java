@@ -58,8 +58,8 @@ final class Starter {
     if (limits.needGroups() && !launcher.identity().canLimit()) {
       throw new RegException(
           ErrorKind.FAILED_PRECONDITION,
-          "cannot limit the container: the launcher that runs is too old for it; it is replaced when"
-              + " its containers have ended and the engine is started anew");
+          "cannot limit the container: the launcher that runs is too old for it; it is replaced"
+              + " when its containers have ended and the engine is started anew");
     }
     host.groups().check(limits);
     host.grants().check(limits);
@@ -108,7 +108,10 @@ final class Starter {
       throws RegException, IOException {
     String id = copy == null ? spec.id() : token;
     boolean init = copy != null || spec.init(); // else signals would not end a copier
-    host.repository().readIn(environment, spec.limits());
+    if (!spec.name().startsWith(Names.BUILD)) {
+      // The environment of a build, or of a trace, is gone after it.
+      host.repository().readIn(environment, spec.limits());
+    }
     Group group = spec.limits().needGroups() ? host.groups().take(spec.limits()) : null;
     Run run = null;
     try (Bundle fds = new Bundle()) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.reg.engine.building.BuilderMemory;
 import dev.reg.engine.limit.ControlGroups;
 import dev.reg.engine.limit.FakeGroups;
+import dev.reg.engine.limit.Limits;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.linux.Errno;
@@ -21,8 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BuilderGroupsTest {
   @TempDir Path top;
 
-  private static BuilderMemory.Hold hold(ControlGroups groups) throws RegException {
-    return new BuilderGroups(groups).hold();
+  private static BuilderMemory.Hold hold(ControlGroups groups) throws Exception {
+    return new BuilderGroups(groups, new BuildLimits()).hold();
   }
 
   @Test
@@ -57,6 +58,19 @@ class BuilderGroupsTest {
   void aGroupThatCannotBeMadeWhereOthersWereIsNoReasonToGoWithout() throws Exception {
     assertThatThrownBy(() -> hold(FakeGroups.first(top, Errno.EACCES)))
         .isInstanceOf(RegException.class);
+  }
+
+  @Test
+  void aContainerOfABuildIsHeldByTheSameRule() throws Exception {
+    BuildLimits limits = new BuildLimits();
+    Limits held = limits.container(FakeGroups.first(top, 0)::check);
+    assertThat(held.memory()).isEqualTo(2L << 30);
+    assertThat(held.pids()).isEqualTo(512);
+    Limits alone = limits.container(ControlGroups.none()::check);
+    assertThat(alone.needGroups()).isFalse();
+    assertThat(alone.ulimits()).isEqualTo(held.ulimits()).extracting("name").contains("fsize");
+    ControlGroups full = FakeGroups.bare(Files.createDirectory(top.resolve("f")), Errno.ENOSPC);
+    assertThatThrownBy(() -> limits.container(full::check)).isInstanceOf(RegException.class);
   }
 
   private static void refused(ControlGroups groups) {

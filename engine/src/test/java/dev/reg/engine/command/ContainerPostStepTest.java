@@ -10,6 +10,7 @@ import dev.reg.template.Execution;
 import dev.reg.template.Head;
 import dev.reg.template.Level;
 import dev.reg.template.Version;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -48,9 +49,17 @@ class ContainerPostStepTest {
   }
 
   private void refused(String output) {
+    refused(output, "with its post step: it left ");
+  }
+
+  private void refused(String output, String said) {
     assertThatThrownBy(() -> ContainerPostStep.copy(upper, output, to, HEAD))
         .isInstanceOfSatisfying(
-            RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID));
+            RegException.class,
+            e -> {
+              assertThat(e.kind()).isEqualTo(ErrorKind.INVALID);
+              assertThat(e.line()).startsWith("cannot finish a@1 ").contains(said);
+            });
     assertThat(to).doesNotExist();
   }
 
@@ -72,5 +81,52 @@ class ContainerPostStepTest {
   @Test
   void nothingIsRefused() {
     refused("out");
+  }
+
+  @Test
+  void whatIsNeitherFileNorDirectoryIsRefused() throws Exception {
+    Path out = Files.createDirectory(upper.resolve("out"));
+    Files.writeString(out.resolve("a"), "x");
+    Files.createSymbolicLink(out.resolve("link"), Path.of("a"));
+    refused("out");
+    Files.delete(out.resolve("link"));
+    Process fifo = new ProcessBuilder("mkfifo", out.resolve("pi\npe").toString()).start();
+    assertThat(fifo.waitFor()).isZero();
+    refused("out", "neither file nor directory: /pi pe");
+  }
+
+  @Test
+  void aFileWithoutItsBytesIsAsLargeAsItSays() throws Exception {
+    Path out = Files.createDirectory(upper.resolve("out"));
+    try (RandomAccessFile sparse = new RandomAccessFile(out.resolve("s").toFile(), "rw")) {
+      sparse.setLength(10L << 40);
+    }
+    refused("out", "left more than 2147483648 bytes");
+  }
+
+  @Test
+  void eachNameOfAFileIsOneMore() throws Exception {
+    Path out = Files.createDirectory(upper.resolve("out"));
+    Files.write(out.resolve("a"), new byte[60]);
+    assertThat(PostOutput.of(upper, "out", 100, 10)).isNotNull();
+    Files.createLink(out.resolve("b"), out.resolve("a"));
+    assertTooMuch(100, 10, "bytes");
+    assertThat(PostOutput.of(upper, "out", 120, 3)).isNotNull();
+    assertTooMuch(120, 2, "files");
+  }
+
+  private void assertTooMuch(long bytes, int files, String what) {
+    assertThatThrownBy(() -> PostOutput.of(upper, "out", bytes, files))
+        .isInstanceOf(RegException.class)
+        .hasMessageContaining(what);
+  }
+
+  @Test
+  void directoriesWithoutAnEndAreRefused() throws Exception {
+    Path deep = Files.createDirectory(upper.resolve("out"));
+    for (int i = 0; i < 70; i++) {
+      deep = Files.createDirectory(deep.resolve("d"));
+    }
+    refused("out", "directories more than 64 deep");
   }
 }
