@@ -46,6 +46,8 @@ public final class ControlGroups implements AutoCloseable {
   /** Keeps none ready. */
   private final GroupPool own;
 
+  private final HeldGroups held = new HeldGroups();
+
   private final Place place;
 
   ControlGroups(Hierarchies hierarchies, GroupFiles files, Path swaps, int spares) {
@@ -148,10 +150,18 @@ public final class ControlGroups implements AutoCloseable {
 
   /**
    * Groups with these limits for processes that end with this engine: none are made ahead, and what
-   * a crash left of them the next engine removes.
+   * a crash left of them the next engine removes. UNAVAILABLE when this one is stopping.
    */
   public Group hold(Limits limits) throws RegException {
-    return limited(limits, own::take);
+    held.checkOpen();
+    Group group = limited(limits, own::take);
+    try {
+      held.add(group);
+      return group;
+    } catch (RegException e) {
+      remove(group);
+      throw e;
+    }
   }
 
   /** Has a leaf in each of these hierarchies. */
@@ -290,6 +300,7 @@ public final class ControlGroups implements AutoCloseable {
 
   /** Removes groups whose processes are gone. Waits a moment for those that are just going. */
   public void remove(Group group) {
+    held.remove(group);
     group.leaves().forEach(this::removeNow);
   }
 
@@ -359,10 +370,14 @@ public final class ControlGroups implements AutoCloseable {
     return new Report(controllers, pool.ready(), pool.size() * usable.size());
   }
 
-  /** Removes what no container is in. Those of running containers stay, for the next engine. */
+  /**
+   * Removes what no container is in, and ends the processes of {@link #hold}. Groups of running
+   * containers stay, for the next engine.
+   */
   @Override
   public void close() {
     pool.close();
+    held.close(this::remove);
     for (Path group : place.bases()) {
       try {
         if (GroupFiles.within(group).stream().anyMatch(name -> name.startsWith(PREFIX))) {

@@ -8,8 +8,11 @@ import dev.reg.error.RegException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -226,6 +229,29 @@ class ControlGroupsTest {
     assertThat(groups.report().spares()).isZero();
     groups.sweep(Set.copyOf(own.names()));
     assertThat(kernel.removed).containsExactly(memory);
+  }
+
+  @Test
+  void anEngineThatStopsEndsItsOwnProcessesAndLeavesNoGroupOfTheirs() throws Exception {
+    ControlGroups groups = first(0);
+    Group own = groups.hold(limits("2g", "0", "", "0"));
+    Process sleeper = new ProcessBuilder("sleep", "600").start();
+    try {
+      Files.writeString(in(own, "memory").resolve("cgroup.procs"), sleeper.pid() + "\n");
+      // In the kernel the one goes with the other.
+      Path members = in(own, "memory").resolve("cgroup.procs");
+      CompletableFuture<Boolean> left = sleeper.onExit().thenApply(p -> members.toFile().delete());
+      groups.close();
+      assertThat(left).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(true);
+      assertThat(sleeper.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(sleeper.exitValue()).isEqualTo(137);
+    } finally {
+      sleeper.destroyForcibly();
+    }
+    assertThat(kernel.removed).contains(in(own, "memory"), top.resolve("memory/reg-1"));
+    assertThatThrownBy(() -> groups.hold(limits("2g", "0", "", "0")))
+        .isInstanceOfSatisfying(
+            RegException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE));
   }
 
   @Test
