@@ -39,6 +39,11 @@ public record FilesystemStatus(
     return NAMES.getOrDefault(type, "filesystem 0x" + Long.toHexString(type));
   }
 
+  /** What is on it is in memory, which nothing gives back but swap: tmpfs and ramfs. */
+  public boolean isMemory() {
+    return type == 0x01021994L || type == 0x858458f6L;
+  }
+
   public boolean isReadOnly() {
     return (flags & ST_RDONLY) != 0;
   }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OutputBounds {
   /** More than any image may have, unpacked and once more as the template's files. */
-  private static final long MOST_BYTES = 20L << 30;
+  public static final long MOST_BYTES = 20L << 30;
 
   private static final long MOST_FILES = 2_000_000;
 

@@ -1,11 +1,17 @@
 package dev.reg.engine.command;
 
+import dev.reg.engine.building.OutputBounds;
 import dev.reg.engine.limit.Limits;
 import dev.reg.engine.limit.Limits.Ulimit;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.linux.Descriptors;
+import dev.reg.linux.Fd;
+import dev.reg.linux.Features;
+import dev.reg.linux.Open;
 import java.io.IOException;
 import java.lang.System.Logger;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -18,7 +24,7 @@ final class BuildLimits {
 
   /**
    * Bytes. A builder's Java takes up to 700 MiB, programs that take archives apart 100 each; what
-   * it has written and read counts, too, and is given back.
+   * it has written and read counts, too, and is given back, unless it is in memory for good.
    */
   static final long MEMORY = 2L << 30;
 
@@ -33,6 +39,8 @@ final class BuildLimits {
   private static final List<Ulimit> EACH =
       List.of(new Ulimit("fsize", 1, MOST_BYTES, MOST_BYTES), new Ulimit("core", 4, 0, 0));
 
+  private final Path building;
+  private final Path containers;
   private final AtomicBoolean warned = new AtomicBoolean();
 
   /** Tells by FAILED_PRECONDITION that the machine cannot enforce limits. */
@@ -40,15 +48,32 @@ final class BuildLimits {
     void check(Limits limits) throws RegException, IOException;
   }
 
+  /** For what builds in the first directory, and in containers below the second. */
+  BuildLimits(Path building, Path containers) {
+    this.building = building;
+    this.containers = containers;
+  }
+
   /** Of a builder. */
-  static Limits builder() {
-    return new Limits(MEMORY, Limits.UNLIMITED, 0, null, 0, List.of());
+  Limits builder() throws IOException {
+    long memory = memory(building, OutputBounds.MOST_BYTES);
+    return new Limits(memory, Limits.UNLIMITED, 0, null, 0, List.of());
+  }
+
+  /** Files that are in memory are charged to who writes them, and their own bound is theirs. */
+  private static long memory(Path place, long files) throws IOException {
+    try (Fd directory = Descriptors.open(place, Open.O_RDONLY | Open.O_DIRECTORY, 0)) {
+      return MEMORY + (Features.filesystem(directory).isMemory() ? files : 0);
+    }
   }
 
   /** Of a container of a build. */
   Limits container(Check machine) throws RegException, IOException {
-    Limits wanted = new Limits(MEMORY, Limits.UNLIMITED, 0, null, MOST_PROCESSES, EACH);
-    return canHold(wanted, machine) ? wanted : new Limits(0, 0, 0, null, 0, EACH);
+    Limits memory = new Limits(memory(containers, MOST_BYTES), Limits.UNLIMITED, 0, null, 0, EACH);
+    long bytes = canHold(memory, machine) ? memory.memory() : 0;
+    boolean counted = canHold(new Limits(0, 0, 0, null, MOST_PROCESSES, EACH), machine);
+    long processes = counted ? MOST_PROCESSES : 0;
+    return new Limits(bytes, bytes == 0 ? 0 : Limits.UNLIMITED, 0, null, processes, EACH);
   }
 
   /** False where the machine never can; what fails this once is thrown, and fails the build. */

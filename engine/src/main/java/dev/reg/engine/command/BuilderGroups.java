@@ -24,7 +24,7 @@ final class BuilderGroups implements BuilderMemory {
 
   @Override
   public Hold hold() throws RegException, IOException {
-    Limits builder = BuildLimits.builder();
+    Limits builder = limits.builder();
     return limits.canHold(builder, groups::check)
         ? new InGroup(groups.hold(builder), builder.memory())
         : BuilderMemory.NOTHING;

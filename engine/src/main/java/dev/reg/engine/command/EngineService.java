@@ -119,7 +119,7 @@ public final class EngineService implements Service {
             launcher,
             environments,
             configuration.containersPerUser());
-    BuildLimits limits = new BuildLimits();
+    BuildLimits limits = new BuildLimits(layout.buildings(), layout.containers());
     BuildContainers building = new BuildContainers(layout, containers, environments, limits);
     Path catalog = control.installation().resolve("catalog");
     Builders builders =

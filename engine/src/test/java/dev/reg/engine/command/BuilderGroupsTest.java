@@ -2,6 +2,7 @@ package dev.reg.engine.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reg.engine.building.BuilderMemory;
 import dev.reg.engine.limit.ControlGroups;
@@ -20,10 +21,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A builder goes without a bound where there can be none, not where there is none just now. */
 class BuilderGroupsTest {
+  /** None of its files is in memory. */
+  private static final Path DISK = Path.of("/proc");
+
   @TempDir Path top;
 
   private static BuilderMemory.Hold hold(ControlGroups groups) throws Exception {
-    return new BuilderGroups(groups, new BuildLimits()).hold();
+    return new BuilderGroups(groups, new BuildLimits(DISK, DISK)).hold();
   }
 
   @Test
@@ -62,15 +66,30 @@ class BuilderGroupsTest {
 
   @Test
   void aContainerOfABuildIsHeldByTheSameRule() throws Exception {
-    BuildLimits limits = new BuildLimits();
+    BuildLimits limits = new BuildLimits(DISK, DISK);
     Limits held = limits.container(FakeGroups.first(top, 0)::check);
     assertThat(held.memory()).isEqualTo(2L << 30);
     assertThat(held.pids()).isEqualTo(512);
     Limits alone = limits.container(ControlGroups.none()::check);
     assertThat(alone.needGroups()).isFalse();
     assertThat(alone.ulimits()).isEqualTo(held.ulimits()).extracting("name").contains("fsize");
+    Path some = Files.createDirectory(top.resolve("some"));
+    assertThat(limits.container(FakeGroups.secondWithout(some, "pids")::check))
+        .isEqualTo(new Limits(2L << 30, Limits.UNLIMITED, 0, null, 0, held.ulimits()));
     ControlGroups full = FakeGroups.bare(Files.createDirectory(top.resolve("f")), Errno.ENOSPC);
     assertThatThrownBy(() -> limits.container(full::check)).isInstanceOf(RegException.class);
+  }
+
+  @Test
+  void whereFilesAreMemoryTheirBoundIsAdded() throws Exception {
+    Path memory = Path.of("/dev/shm");
+    assumeTrue(Files.getFileStore(memory).type().equals("tmpfs"), "no tmpfs is at " + memory);
+    ControlGroups groups = FakeGroups.first(top, 0);
+    assertThat(new BuildLimits(memory, DISK).builder().memory()).isEqualTo((2 + 20L) << 30);
+    assertThat(new BuildLimits(memory, DISK).container(groups::check).memory()).isEqualTo(2L << 30);
+    assertThat(new BuildLimits(DISK, memory).builder().memory()).isEqualTo(2L << 30);
+    assertThat(new BuildLimits(DISK, memory).container(groups::check).memory())
+        .isEqualTo((2 + 4L) << 30);
   }
 
   private static void refused(ControlGroups groups) {
