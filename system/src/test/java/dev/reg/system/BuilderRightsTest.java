@@ -51,6 +51,7 @@ class BuilderRightsTest {
   @Test
   void whatUnpacksPackagesIsNobodyInAPlaceWithNothing() throws Exception {
     Process build;
+    Path group;
     try (Fd apt =
         Descriptors.open(reg.root.resolve("cache/apt/lock"), Open.O_RDWR | Open.O_CREAT, 0600)) {
       assertThat(Descriptors.tryLock(apt)).isTrue();
@@ -60,25 +61,27 @@ class BuilderRightsTest {
       hasNoRights(process);
       isAlone(process, List.of("mnt", "pid", "net", "ipc", "uts"));
       seesNothing(process);
-      isBounded(process);
+      group = isBounded(process);
     }
     Reg.Result built = Reg.finish(build).succeeded();
     assertThat(built.out()).startsWith("one@");
     assertThat(built.err()).contains("reg: one: waiting for another build\n");
-    nothingIsLeft();
+    nothingIsLeft(group);
     reg.run("run", "--rm", "-t", "one", "--", "true").succeeded();
   }
 
-  private static void nothingIsLeft() {
+  private static void nothingIsLeft(Path group) {
     assertThat(builders("--from")).isEmpty();
     assertThat(builders("--fetch")).isEmpty();
     assertThat(reg.root.resolve("building").toFile().list()).isEmpty();
-    assertThat(Groups.named("b-")).isEmpty();
+    assertThat(group).doesNotExist();
+    assertThat(Groups.ofBuilders(group)).isEmpty();
   }
 
   @Test
   void whatFetchesPackagesIsNobodyWithANetwork() throws Exception {
     Path configuration = reg.root.resolve("engine.yaml");
+    Path group;
     // Whoever asks it waits: it takes what it is sent and says nothing.
     ServerSocket mirror = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     try {
@@ -96,7 +99,7 @@ class BuilderRightsTest {
       isAlone(fetcher, List.of("mnt", "pid", "ipc", "uts"));
       assertThat(Files.readSymbolicLink(fetcher.resolve("ns/net")))
           .isEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns/net")));
-      isBounded(fetcher);
+      group = isBounded(fetcher);
       writesOnlyWhatIsItsOwn(fetcher);
       mirror.close();
       Reg.Result failed = Reg.finish(build);
@@ -108,7 +111,7 @@ class BuilderRightsTest {
       reg.run("engine", "stop").succeeded();
       Files.deleteIfExists(configuration);
     }
-    nothingIsLeft();
+    nothingIsLeft(group);
   }
 
   /** What fetches has started, and what that has. */
@@ -138,10 +141,10 @@ class BuilderRightsTest {
   /** Tried by its user, where it is. */
   private static void writesOnlyWhatIsItsOwn(Path process) throws IOException {
     String root = reg.root.toString();
+    String place = root + "/building/=" + placeOf("one");
     String apt = root + "/cache/apt";
-    String beside = root + "/building/=" + placeOf("one");
     List<String> own =
-        List.of(apt + "/state", apt + "/cache", apt + "/log", apt + "/tmp", beside + "/fetched");
+        List.of(apt + "/state", apt + "/cache", apt + "/log", apt + "/tmp", place + "/fetched");
     assertThat(writable(process))
         .containsAll(own)
         .filteredOn(path -> path.startsWith(root))
@@ -156,7 +159,7 @@ class BuilderRightsTest {
             root,
             root + "/cache",
             root + "/building",
-            beside,
+            place,
             apt,
             apt + "/etc");
     for (String directory : others) {
@@ -291,7 +294,8 @@ class BuilderRightsTest {
         .containsExactly("1");
   }
 
-  private static void isBounded(Path process) throws IOException {
+  /** The group that it is in, with all processes of its build. */
+  private static Path isBounded(Path process) throws IOException {
     assertThat(Files.readString(process.resolve("limits")))
         .doesNotContainPattern("Max cpu time +unlimited")
         .doesNotContainPattern("Max address space +unlimited")
@@ -300,9 +304,12 @@ class BuilderRightsTest {
         .containsPattern("Max core file size +0 +0 ");
     Path group = Groups.of(Integer.parseInt(process.getFileName().toString()), "memory");
     assertThat(group.toString()).matches(".*/reg-[0-9a-z]+/b-[0-9a-f]+");
+    assertThat(Groups.ofBuilders(group)).containsExactly(group.getFileName().toString());
+    boolean memory = Files.getFileStore(reg.root).type().equals("tmpfs");
     assertThat(Groups.read(group, "memory.limit_in_bytes", "memory.max"))
         .as("bytes of all its processes together")
-        .isEqualTo("2147483648");
+        .isEqualTo(memory ? "23622320128" : "2147483648");
+    return group;
   }
 
   private static List<String> names(String directory) throws IOException {

@@ -3,7 +3,6 @@ package dev.reg.system;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -40,21 +39,13 @@ final class Groups {
     throw new AssertionError("no " + type + " with " + option);
   }
 
-  /** Engines' groups in hierarchies of version 1, whose names begin like that. */
-  static List<Path> named(String prefix) {
-    List<Path> found = new ArrayList<>();
-    for (Path hierarchy : children(Path.of("/sys/fs/cgroup"), "")) {
-      for (Path engine : children(hierarchy, "reg-")) {
-        found.addAll(children(engine, prefix));
-      }
-    }
-    return found;
-  }
-
-  /** None of what is gone. */
-  private static List<Path> children(Path directory, String prefix) {
-    String[] names = directory.toFile().list((parent, name) -> name.startsWith(prefix));
-    return names == null ? List.of() : Arrays.stream(names).map(directory::resolve).toList();
+  /**
+   * The groups that one engine has for builders beside this one, or had it: none when it is gone.
+   */
+  static List<String> ofBuilders(Path beside) {
+    String[] names =
+        beside.resolveSibling("").toFile().list((parent, name) -> name.startsWith("b-"));
+    return names == null ? List.of() : List.of(names);
   }
 
   /** Whether memory is version 2's. */
