@@ -68,13 +68,14 @@ final class RecipeReader {
       globs(include.child(slice)).forEach(glob -> all.add(new Recipe.Wanted(slice, glob)));
     }
     include.refuseOthers();
+    String name = name(root.child("name"));
     Recipe recipe =
         new Recipe(
-            name(root.child("name")),
+            name,
             version(root.child("version")),
             packages(root.child("packages")),
             packages(root.child("optional")),
-            requires(root.child("requires")),
+            requires(root.child("requires"), name),
             programs,
             all,
             globs(root.child("exclude")),
@@ -134,13 +135,17 @@ final class RecipeReader {
     return node.items().stream().map(item -> matching(item, PACKAGE, "a package name")).toList();
   }
 
-  private List<TemplateRef> requires(Node node) {
+  private List<TemplateRef> requires(Node node, String name) {
     List<TemplateRef> refs = new ArrayList<>();
     for (Node item : node.items()) {
       String text = item.text();
       try {
         if (text != null) {
-          refs.add(TemplateRef.parse(text));
+          TemplateRef ref = TemplateRef.parse(text);
+          if (ref.name().equals(name)) {
+            item.problem("names the template itself");
+          }
+          refs.add(ref);
         }
       } catch (RegException e) {
         item.problem(e.line());

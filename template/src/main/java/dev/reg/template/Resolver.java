@@ -75,10 +75,38 @@ public final class Resolver {
   }
 
   /**
+   * What a template requires that is not stored, or not yet as it is to be.
+   *
+   * @throws RegException as {@link #resolve(List)}; FAILED_PRECONDITION, too, when that requires
+   *     the template in turn
+   */
+  Closure required(Template template) throws RegException {
+    Closure required = resolve(template.requires());
+    checkNoCycle(template, required);
+    return required;
+  }
+
+  private static void checkNoCycle(Template template, Closure required) throws RegException {
+    for (Head head : required.templates()) {
+      if (head.name().equals(template.name())) {
+        throw new RegException(
+            ErrorKind.FAILED_PRECONDITION,
+            "cannot store "
+                + template.id()
+                + ": it requires "
+                + String.join(", ", template.requires().stream().map(TemplateRef::name).toList())
+                + ", and so itself: that requires "
+                + head.id());
+      }
+    }
+  }
+
+  /**
    * Whether a template that is not stored could be in one container with what it requires, as far
    * as that is stored: it may come later.
    *
-   * @throws RegException FAILED_PRECONDITION when they disagree about a path or an account
+   * @throws RegException FAILED_PRECONDITION when they disagree about a path or an account, or when
+   *     what it requires requires it
    */
   void checkCombines(Head head, Template template) throws IOException, RegException {
     Closure required;
@@ -89,6 +117,7 @@ public final class Resolver {
       return;
     }
     if (!template.requires().isEmpty()) {
+      checkNoCycle(template, required);
       required.with(head, template).tree();
     }
   }

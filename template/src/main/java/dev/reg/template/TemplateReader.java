@@ -9,6 +9,7 @@ import dev.reg.template.Yaml.Node;
 import dev.reg.template.Yaml.Pair;
 import dev.reg.template.Yaml.Scalar;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,10 @@ public final class TemplateReader {
   private String name = "";
   private @Nullable Version version;
   private final List<TemplateRef> requires = new ArrayList<>();
+
+  /** The line of each name that is required. */
+  private final Map<String, Integer> required = new HashMap<>();
+
   private final List<TemplateFile> files = new ArrayList<>();
   private final List<TemplateLib> libs = new ArrayList<>();
   private final TreeMap<String, String> links = new TreeMap<>();
@@ -113,6 +118,7 @@ public final class TemplateReader {
         problems.add(root.line(), key + " is missing");
       }
     }
+    checkRequires();
     checkTrace(root);
     paths.checkParents();
     if (version == null) {
@@ -179,7 +185,6 @@ public final class TemplateReader {
   }
 
   private void requires(Node node) {
-    Set<String> names = new HashSet<>();
     for (Node item : nodes.items(node, "requires", MAX_REQUIRES)) {
       String text = nodes.text(item, "requires");
       if (text == null) {
@@ -187,13 +192,21 @@ public final class TemplateReader {
       }
       try {
         TemplateRef ref = TemplateRef.parse(text);
-        if (!names.add(ref.name())) {
+        if (required.putIfAbsent(ref.name(), item.line()) != null) {
           problems.add(item.line(), "requires names " + ref.name() + " twice");
         }
         requires.add(ref);
       } catch (RegException e) {
         problems.add(item.line(), "requires: " + e.line());
       }
+    }
+  }
+
+  /** When everything was read: the name may stand after what it requires. */
+  private void checkRequires() {
+    Integer line = required.get(name);
+    if (line != null) {
+      problems.add(line, "requires names the template itself");
     }
   }
 

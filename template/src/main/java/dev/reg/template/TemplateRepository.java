@@ -282,7 +282,7 @@ public final class TemplateRepository implements Shelf {
         changing.unlock();
       }
       Head head = head(resolved, digest, References.bytes(objects, resolved));
-      Closure required = below == null ? new Resolver(this).resolve(template.requires()) : below;
+      Closure required = below == null ? new Resolver(this).required(template) : below;
       Closure closure = required.with(head, resolved);
       done = true;
       return new UnfinishedTemplate(this, resolved, closure, head, ingest);

@@ -78,8 +78,20 @@ class ResolverTest {
     template("b@1", "c");
     template("c@1", "b");
     fails(ErrorKind.FAILED_PRECONDITION, "b → c → b", () -> fixture.resolve("a"));
-    template("s@1", "s");
-    fails(ErrorKind.FAILED_PRECONDITION, "s → s", () -> fixture.resolve("s"));
+  }
+
+  /** It would take the place of one that can be used. */
+  @Test
+  void whatWouldComeToRequireItselfIsNotStored() throws Exception {
+    template("a@1", "");
+    template("b@1", "a");
+    template("c@1", "b");
+    fails(ErrorKind.INVALID, "requires names the template itself", () -> template("a@2", "a@1"));
+    fails(
+        ErrorKind.FAILED_PRECONDITION,
+        "cannot store a@2: it requires c, and so itself: that requires a@1",
+        () -> template("a@2", "c"));
+    assertThat(ids(fixture.resolve("c"))).contains("a@1");
   }
 
   @Test

@@ -189,8 +189,8 @@ class TemplatesTest {
                     + " ((d, )?(e, )?(c, )?(d, )?)(c|d|e)");
       }
       assertFails(
-          ErrorKind.FAILED_PRECONDITION,
-          "cannot build self: its recipe requires itself",
+          ErrorKind.INVALID,
+          "requires names the template itself",
           () -> templates.resolve(List.of("self"), watcher));
     }
     assertThat(repository.list()).isEmpty();
