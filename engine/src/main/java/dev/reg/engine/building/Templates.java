@@ -251,26 +251,35 @@ public final class Templates {
               + wanted.name()
               + "' makes what this Debian release has now");
     }
-    Head built = build(wanted.name(), watcher);
-    if (!wanted.matches(built.version())) {
+    build(wanted.toString(), watcher);
+  }
+
+  /**
+   * Builds from the catalog's recipe; callers who want the same at one time share one build.
+   *
+   * @param wanted a name, with a version prefix perhaps: a recipe makes the one version that the
+   *     packages have
+   * @throws RegException NOT_FOUND when there is no such recipe, or it made another version, which
+   *     stays
+   */
+  public Head build(String wanted, BuildWatcher watcher) throws RegException, IOException {
+    TemplateRef ref = TemplateRef.parse(wanted);
+    Path recipe = Recipes.find(catalog, ref).orElse(null);
+    if (recipe == null) {
+      throw unknown.recipe(ref.name());
+    }
+    Head built;
+    try {
+      built = builds.build(ref.name(), new BuildSource.Recipe(recipe), watcher, this::ensure);
+    } finally {
+      changed();
+    }
+    if (!ref.matches(built.version())) {
       throw new RegException(
           ErrorKind.NOT_FOUND,
           "no template matches " + wanted + ": the recipe of this catalog made " + built.id());
     }
-  }
-
-  /** Builds from the catalog's recipe; callers who want the same at one time share one build. */
-  public Head build(String name, BuildWatcher watcher) throws RegException, IOException {
-    TemplateRef ref = TemplateRef.parse(name);
-    Path recipe = Recipes.find(catalog, ref).orElse(null);
-    if (recipe == null) {
-      throw unknown.recipe(name);
-    }
-    try {
-      return builds.build(name, new BuildSource.Recipe(recipe), watcher, this::ensure);
-    } finally {
-      changed();
-    }
+    return built;
   }
 
   /** Builds from what is no recipe, and what the template requires of the catalog. */

@@ -152,6 +152,11 @@ class TemplatesTest {
           ErrorKind.NOT_FOUND,
           "has b@1; 'reg template build b' makes",
           () -> templates.resolve(List.of("b@2"), watcher));
+      assertFails(
+          ErrorKind.NOT_FOUND,
+          "no template matches a@2: the recipe of this catalog made a@3",
+          () -> templates.build("a@2", watcher));
+      assertThat(templates.build("a@3", watcher).id()).isEqualTo("a@3");
       builder.script("c", "template name: c;version: 1;requires: [d]");
       builder.script("d", "template name: d;version: 1;requires: [c]");
       assertFails(
