@@ -19,8 +19,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds one template, into {@code --out DIR}: of packages, {@code --recipe FILE [--select
- * recipe|whole]} or {@code --packages A,B,... [--name N]}, both with {@code --from DIR}; of {@code
+ * Builds one template, into {@code --out DIR}: of packages, {@code --recipe FILE [--origin NAME]
+ * [--select recipe|whole]}, NAME being what messages call the file, or {@code --packages A,B,...
+ * [--name N]}, both with {@code --from DIR}; of {@code
  * --image -|LAYOUT [--name N] [--version V] [--select whole]}, an archive on standard input; or of
  * {@code --program PATH [--name N] [--version V]}. Writes DIR/template.yaml, DIR/provenance.json,
  * DIR/files/ and, when a recipe has a post step, DIR/post.json and DIR/step/, beside what is of no
@@ -47,11 +48,12 @@ public final class BuilderMain {
           "--from",
           "--apt",
           "--lists-since",
+          "--origin",
           "--name",
           "--version",
           "--select");
   private static final String USAGE =
-      "--recipe FILE [--select recipe|whole] | --packages A,B,... [--name N] | --image -|LAYOUT"
+      "--recipe FILE [--origin NAME] [--select recipe|whole] | --packages A,B,... [--name N] | --image -|LAYOUT"
           + " [--name N] [--version V] [--select whole] | --program PATH [--name N] [--version V],"
           + " --out DIR [--from DIR] | --fetch DIR --apt DIR [--lists-since TIME]";
 
@@ -155,7 +157,7 @@ public final class BuilderMain {
 
   private static void ofRecipe(Map<String, String> options, Path out, PrintStream err)
       throws IOException, RegException {
-    Recipe recipe = recipe(Path.of(options.getOrDefault("--recipe", "")));
+    Recipe recipe = recipe(options);
     Progress progress = new Progress(err, recipe.name());
     Builder builder = new Builder(recipe, out, progress);
     String select = options.getOrDefault("--select", "recipe");
@@ -238,7 +240,7 @@ public final class BuilderMain {
     List<TemplateRef> required = List.of();
     Progress progress;
     if (options.containsKey("--recipe")) {
-      Recipe recipe = recipe(Path.of(options.getOrDefault("--recipe", "")));
+      Recipe recipe = recipe(options);
       packages = recipe.packages();
       optional = recipe.optional();
       required =
@@ -272,14 +274,16 @@ public final class BuilderMain {
     }
   }
 
-  private static Recipe recipe(Path file) throws IOException, RegException {
+  private static Recipe recipe(Map<String, String> options) throws IOException, RegException {
+    Path file = Path.of(options.getOrDefault("--recipe", ""));
+    String origin = options.getOrDefault("--origin", file.toString());
     try {
       if (Files.size(file) > RecipeReader.LARGEST) {
         throw new RegException(
             ErrorKind.INVALID,
-            "cannot use the recipe " + file + ": larger than " + RecipeReader.LARGEST + " bytes");
+            "cannot use the recipe " + Text.line(origin) + ": larger than " + RecipeReader.LARGEST + " bytes");
       }
-      return RecipeReader.read(file.toString(), Files.readAllBytes(file));
+      return RecipeReader.read(origin, Files.readAllBytes(file));
     } catch (NoSuchFileException e) {
       throw new RegException(ErrorKind.NOT_FOUND, "cannot find the recipe " + file, e);
     }

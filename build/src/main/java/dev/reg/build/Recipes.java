@@ -16,6 +16,9 @@ import java.util.stream.Stream;
  * known only after building it.
  */
 public final class Recipes {
+  /** Bytes that a recipe may have. */
+  public static final int LARGEST = RecipeReader.LARGEST;
+
   private static final String SUFFIX = ".yaml";
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9+._-]{0,63}");
 

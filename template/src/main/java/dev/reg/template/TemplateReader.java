@@ -80,9 +80,13 @@ public final class TemplateReader {
    * @throws RegException INVALID with every problem and its line
    */
   public static Template read(String origin, byte[] document) throws RegException {
-    String task = "cannot read template " + Text.quote(origin);
-    Problems problems = new Problems(task);
-    Template template = new TemplateReader(problems).template(parse(task, origin, document));
+    return read(origin, parse(origin, document));
+  }
+
+  /** As {@link #read(String, byte[])}, of what {@link #parse} found. */
+  public static Template read(String origin, Node root) throws RegException {
+    Problems problems = new Problems(task(origin));
+    Template template = new TemplateReader(problems).template(root);
     problems.throwIfAny();
     if (template == null) {
       throw new AssertionError("a template without a problem and without a value");
@@ -90,13 +94,22 @@ public final class TemplateReader {
     return template;
   }
 
-  private static Node parse(String task, String origin, byte[] document) throws RegException {
+  /**
+   * What is in a document, for whoever has to find out first whether it is a template.
+   *
+   * @throws RegException INVALID when it is not one YAML document within the bounds
+   */
+  public static Node parse(String origin, byte[] document) throws RegException {
     try {
       return Yaml.parse(origin, document, MAX_BYTES);
     } catch (Yaml.Malformed e) {
       String line = e.line() > 0 ? "line " + e.line() + ": " : "";
-      throw new RegException(ErrorKind.INVALID, task + ": " + line + e.problem(), e);
+      throw new RegException(ErrorKind.INVALID, task(origin) + ": " + line + e.problem(), e);
     }
+  }
+
+  private static String task(String origin) {
+    return "cannot read template " + Text.quote(origin);
   }
 
   private @Nullable Template template(Node root) {

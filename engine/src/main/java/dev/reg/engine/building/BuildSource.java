@@ -1,5 +1,6 @@
 package dev.reg.engine.building;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -8,9 +9,24 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a template is made of, as the builder is told it. */
-public sealed interface BuildSource {
+public sealed interface BuildSource
+    permits BuildSource.Recipe,
+        OwnRecipe,
+        BuildSource.Packages,
+        BuildSource.Image,
+        BuildSource.Program,
+        BuildSource.Anew {
   /** What packages may have to be fetched for; a slow line is no failure. */
   Duration DOWNLOAD = Duration.ofHours(2);
+
+  /**
+   * The same, with what builders read in files where they can.
+   *
+   * @param directory of nobody else, to be deleted after the build
+   */
+  default BuildSource placed(Path directory) throws IOException {
+    return this;
+  }
 
   /** The builder's options that name it. */
   List<String> arguments();
@@ -266,6 +282,11 @@ public sealed interface BuildSource {
    * @param since lists that were downloaded before are not used, also when there are no others
    */
   record Anew(BuildSource source, Instant since) implements BuildSource {
+    @Override
+    public BuildSource placed(Path directory) throws IOException {
+      return new Anew(source.placed(directory), since);
+    }
+
     @Override
     public List<String> arguments() {
       List<String> arguments = new ArrayList<>(source.arguments());

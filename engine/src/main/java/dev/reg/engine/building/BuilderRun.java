@@ -73,14 +73,15 @@ final class BuilderRun {
     try {
       Files.createDirectories(out, BuildPlaces.PRIVATE);
       Files.createDirectories(place, BuildPlaces.PRIVATE);
+      BuildSource placed = source.placed(place);
       BuilderRun run =
           new BuilderRun(
-              source,
+              placed,
               out,
               place,
               hold,
               new BuilderProcess.Waiting(
-                  source, progress, wanted, new OutputBounds(List.of(out, place))));
+                  placed, progress, wanted, new OutputBounds(List.of(out, place))));
       if (source.isOfPackages()) {
         run.ofPackages(builders.apt(), builders.configuration(), required);
       } else {

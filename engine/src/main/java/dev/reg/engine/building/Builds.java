@@ -227,8 +227,10 @@ public final class Builds {
   /** What is said to be of a recipe is trusted with others' libraries. */
   private static boolean isOf(BuildSource source, BuiltFrom said) {
     return switch (source) {
-      case BuildSource.Recipe recipe -> said instanceof BuiltFrom.Recipe;
-      case BuildSource.Packages packages -> said instanceof BuiltFrom.Packages;
+      case BuildSource.Recipe recipe -> said.equals(new BuiltFrom.Recipe(recipe.called()));
+      case OwnRecipe own -> said.equals(new BuiltFrom.Recipe(own.name()));
+      case BuildSource.Packages packages ->
+          said.equals(new BuiltFrom.Packages(packages.packages(), packages.name()));
       case BuildSource.Image image -> said instanceof BuiltFrom.Image;
       case BuildSource.Program program -> said instanceof BuiltFrom.Program;
       case BuildSource.Anew anew -> isOf(anew.source(), said);

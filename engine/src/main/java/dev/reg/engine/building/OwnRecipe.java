@@ -1,49 +1,137 @@
 package dev.reg.engine.building;
 
+import dev.reg.build.Recipes;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
+import dev.reg.template.TemplateRef;
+import dev.reg.template.Text;
+import dev.reg.template.Yaml;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A recipe that somebody wrote who may add templates, and that is not in the catalog.
  *
+ * @param name of its template
  * @param path as its author calls it
- * @param document not looked into before a builder does, but for its name
+ * @param document as it was written; only a builder looks for more in it than its name
+ * @param file where builders read it; null until it was {@link #placed}
  */
-public record OwnRecipe(String path, String document) {
+public record OwnRecipe(String name, String path, String document, @Nullable Path file)
+    implements BuildSource {
   /** What every recipe has and no template. */
-  private static final Pattern PACKAGES = Pattern.compile("^packages[ \\t]*:", Pattern.MULTILINE);
+  private static final String PACKAGES = "packages";
 
-  private static final Pattern NAME =
-      Pattern.compile(
-          "^name[ \\t]*:[ \\t]*([\"']?)([a-z0-9][a-z0-9._-]*)\\1[ \\t]*(#.*)?$", Pattern.MULTILINE);
-
-  /** Whether a file of somebody's is a recipe, and no template. */
-  public static boolean is(byte[] document) {
-    return PACKAGES.matcher(new String(document, StandardCharsets.UTF_8)).find();
+  /** One that was not placed. */
+  OwnRecipe(String name, String path, String document) {
+    this(name, path, document, null);
   }
 
-  String name() throws RegException {
-    Matcher name = NAME.matcher(document);
-    if (!name.find()) {
-      throw new RegException(
-          ErrorKind.INVALID,
-          "cannot read the recipe " + path + ": it has no line that gives it a name: 'name: mine'");
+  /**
+   * The recipe that a file of somebody's is; empty for a template.
+   *
+   * @param path as its author calls it
+   * @param document what is in the file
+   * @param root the same, read
+   * @throws RegException INVALID for a recipe that is too large, or without a template's name
+   */
+  public static Optional<OwnRecipe> of(String path, byte[] document, Yaml.Node root)
+      throws RegException {
+    if (!(root instanceof Yaml.Mapping mapping) || value(mapping, PACKAGES) == null) {
+      return Optional.empty();
     }
-    return name.group(2);
+    if (document.length > Recipes.LARGEST) {
+      throw unreadable(path, "it has more than " + Recipes.LARGEST + " bytes", null);
+    }
+    if (!(value(mapping, "name") instanceof Yaml.Scalar name)) {
+      throw unreadable(path, "it has no name: 'name: mine'", null);
+    }
+    String text = new String(document, StandardCharsets.UTF_8);
+    return Optional.of(new OwnRecipe(name(path, name), path, text));
   }
 
-  /** A copy that builders can read, in a directory that is made. */
-  BuildSource.Recipe copy(Path directory) throws IOException, RegException {
-    Path copy = Files.createDirectories(directory, BuildPlaces.PRIVATE).resolve(name() + ".yaml");
+  private static Yaml.@Nullable Node value(Yaml.Mapping mapping, String key) {
+    for (Yaml.Pair pair : mapping.pairs()) {
+      if (pair.key().text().equals(key)) {
+        return pair.value();
+      }
+    }
+    return null;
+  }
+
+  private static String name(String path, Yaml.Scalar name) throws RegException {
+    String line = "line " + name.line() + ": name ";
+    TemplateRef ref;
+    try {
+      ref = TemplateRef.parse(name.text());
+    } catch (RegException e) {
+      throw unreadable(path, line + e.line(), e);
+    }
+    if (!ref.name().equals(name.text())) {
+      throw unreadable(path, line + Text.quote(name.text()) + " has a version in it", null);
+    }
+    return ref.name();
+  }
+
+  private static RegException unreadable(String path, String why, @Nullable Throwable cause) {
+    return new RegException(
+        ErrorKind.INVALID, "cannot read the recipe " + path + ": " + why, cause);
+  }
+
+  @Override
+  public BuildSource placed(Path directory) throws IOException {
+    Path copy = directory.resolve("recipe.yaml");
     Files.writeString(copy, document);
     Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
-    return new BuildSource.Recipe(copy);
+    return new OwnRecipe(name, path, document, copy);
+  }
+
+  private Path place() {
+    if (file == null) {
+      throw new IllegalStateException("nobody placed the recipe " + path);
+    }
+    return file;
+  }
+
+  @Override
+  public List<String> arguments() {
+    return List.of("--recipe", place().toString(), "--origin", path);
+  }
+
+  @Override
+  public List<Path> readable() {
+    return List.of(place());
+  }
+
+  @Override
+  public Duration limit() {
+    return DOWNLOAD;
+  }
+
+  @Override
+  public boolean isOfPackages() {
+    return true;
+  }
+
+  @Override
+  public String label() {
+    return name;
+  }
+
+  @Override
+  public String called() {
+    return name;
+  }
+
+  @Override
+  public String toString() {
+    return path;
   }
 }

@@ -298,7 +298,7 @@ public final class Templates {
    *
    * @throws RegException ALREADY_EXISTS when it is called like one of the catalog
    */
-  public Head build(OwnRecipe recipe, BuildWatcher watcher) throws RegException, IOException {
+  public Head buildOwn(OwnRecipe recipe, BuildWatcher watcher) throws RegException, IOException {
     if (hasRecipe(recipe.name())) {
       throw new RegException(
           ErrorKind.ALREADY_EXISTS,
@@ -309,19 +309,7 @@ public final class Templates {
               + " is a recipe of the catalog, and everybody who asks for it would get this; give it"
               + " another name");
     }
-    Path place = builds.places().workPlace("recipe" + nameless.incrementAndGet());
-    try {
-      BuildSource.Recipe copy = recipe.copy(place);
-      try {
-        return build(copy, watcher);
-      } catch (RegException e) {
-        // Its author does not know of the copy.
-        throw new RegException(
-            e.kind(), e.line().replace(copy.file().toString(), recipe.path()), e);
-      }
-    } finally {
-      Trees.deleteIfThere(place);
-    }
+    return build(recipe, watcher);
   }
 
   /** Builds from the OCI layout that somebody else can change: of a copy. */

@@ -15,9 +15,10 @@ import dev.reg.template.Template;
 import dev.reg.template.TemplateReader;
 import dev.reg.template.TemplateRef;
 import dev.reg.template.Version;
+import dev.reg.template.Yaml;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -161,14 +162,12 @@ final class TemplateBuildCommand implements Command {
       document = Descriptors.readAll(fd, LARGEST);
       place = Descriptors.path(fd);
     }
-    if (OwnRecipe.is(document)) {
-      return context
-          .templates()
-          .build(
-              new OwnRecipe(path, new String(document, StandardCharsets.UTF_8)),
-              new CallerWatcher(caller));
+    Yaml.Node root = TemplateReader.parse(path, document);
+    Optional<OwnRecipe> recipe = OwnRecipe.of(path, document, root);
+    if (recipe.isPresent()) {
+      return context.templates().buildOwn(recipe.get(), new CallerWatcher(caller));
     }
-    Template template = TemplateReader.read(path, document);
+    Template template = TemplateReader.read(path, root);
     String directory = path.substring(0, path.lastIndexOf('/') + 1);
     return context
         .templates()

@@ -113,29 +113,22 @@ class TemplatesTest {
   @Test
   void aRecipeOfSomebodysOwnIsBuiltUnlessTheCatalogHasItsName() throws Exception {
     try (ScriptedBuilder builder = new ScriptedBuilder(catalog)) {
-      String own = "# mine\nname: 'own' # not the catalog's\npackages: [x]\n";
-      assertThat(OwnRecipe.is(own.getBytes(UTF_8))).isTrue();
-      assertThat(OwnRecipe.is("name: own\nversion: 1\nfiles: {}\n".getBytes(UTF_8))).isFalse();
-      String script = own + "template name: own;version: 2;requires: [a]\n";
+      String script = "template name: own;version: 2;requires: [a]\n";
       builder.script("a", "template name: a;version: 3");
-      assertThat(templates.build(new OwnRecipe("./x.yaml", script), watcher).id())
+      assertThat(templates.buildOwn(new OwnRecipe("own", "./x.yaml", script), watcher).id())
           .isEqualTo("own@2");
       assertThat(templates.names()).contains("a");
       assertThat(directory.resolve("root/building")).isEmptyDirectory();
 
-      String another = own + "template name: other;version: 2\n";
+      String another = "template name: other;version: 2\n";
       assertFails(
           ErrorKind.INVALID,
           "it is called other and was to be called own",
-          () -> templates.build(new OwnRecipe("./x.yaml", another), watcher));
-      assertFails(
-          ErrorKind.INVALID,
-          "cannot read the recipe ./x.yaml: it has no line that gives it a name",
-          () -> templates.build(new OwnRecipe("./x.yaml", "packages: [x]\n"), watcher));
+          () -> templates.buildOwn(new OwnRecipe("own", "./x.yaml", another), watcher));
       assertFails(
           ErrorKind.ALREADY_EXISTS,
           "cannot build ./x.yaml: a is a recipe of the catalog",
-          () -> templates.build(new OwnRecipe("./x.yaml", "name: a\npackages: [x]\n"), watcher));
+          () -> templates.buildOwn(new OwnRecipe("a", "./x.yaml", "exit 0\n"), watcher));
       assertThat(directory.resolve("root/building")).isEmptyDirectory();
     }
   }
