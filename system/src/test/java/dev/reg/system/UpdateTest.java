@@ -252,6 +252,31 @@ class UpdateTest {
     assertThat(reg.run("template", "verify").code()).isZero();
   }
 
+  /** As it was, wherever its file is now. */
+  @Test
+  void aRecipeOfOnesOwnIsFollowedLikeAnyOther() throws Exception {
+    Path file = work.resolve("own.yaml");
+    Files.writeString(
+        file,
+        """
+        name: third
+        version: {package: first}
+        packages: [first]
+        include: {bins: [/usr/bin/first], data: [/usr/share/libtwo/data]}
+        command: [first]
+        level: none
+        """);
+    assertThat(reg.run("template", "build", file.toString()).succeeded().out())
+        .isEqualTo("third@2.0\n");
+    Files.delete(file);
+    assertThat(says("third")).isEqualTo(OLD);
+    addLibrary("1.1");
+    archive.publish();
+    Reg.Result update = reg.run("template", "update", "third").succeeded();
+    assertThat(update.out()).contains("third@2.0: libtwo1 1.0-1 -> 1.1-1\n");
+    assertThat(says("third")).isEqualTo(NEW);
+  }
+
   /** What the environments with a program say about a package. */
   private List<String> statusOf(String name, String program) throws IOException {
     try (Stream<Path> all = Files.list(reg.root.resolve("environments"))) {

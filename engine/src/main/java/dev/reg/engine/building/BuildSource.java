@@ -70,6 +70,11 @@ public sealed interface BuildSource
     return null;
   }
 
+  /** The recipe in no catalog that it is; null for everything else. */
+  default @Nullable OwnRecipe own() {
+    return null;
+  }
+
   /** What the template is to be called; null when the builder reads that in a stranger's file. */
   @Nullable String called();
 
@@ -322,6 +327,11 @@ public sealed interface BuildSource
     @Override
     public @Nullable String unlooked() {
       return source.unlooked();
+    }
+
+    @Override
+    public @Nullable OwnRecipe own() {
+      return source.own();
     }
 
     @Override

@@ -205,8 +205,15 @@ public final class Builds {
     }
   }
 
-  /** Null when there was too much to keep. */
+  /** Null when there was too much to keep of what can be told otherwise. */
   private static @Nullable Provenance provenance(BuildSource source, Template template, Path out)
+      throws RegException, IOException {
+    Provenance said = said(source, template, out);
+    OwnRecipe own = source.own();
+    return own == null ? said : own.provenance(said);
+  }
+
+  private static @Nullable Provenance said(BuildSource source, Template template, Path out)
       throws RegException, IOException {
     if (!Files.exists(out.resolve(PROVENANCE), LinkOption.NOFOLLOW_LINKS)) {
       return null;
@@ -224,7 +231,11 @@ public final class Builds {
     return provenance;
   }
 
-  /** What is said to be of a recipe is trusted with others' libraries. */
+  /**
+   * What is said to be of a recipe is trusted with others' libraries, and made again of what is
+   * said; a builder does not know whether the recipe is of the catalog. One that is not is of those
+   * who may add whatever they like, and its libraries are of the same packages.
+   */
   private static boolean isOf(BuildSource source, BuiltFrom said) {
     return switch (source) {
       case BuildSource.Recipe recipe -> said.equals(new BuiltFrom.Recipe(recipe.called()));

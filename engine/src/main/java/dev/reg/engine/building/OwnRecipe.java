@@ -6,12 +6,17 @@ import dev.reg.error.RegException;
 import dev.reg.template.TemplateRef;
 import dev.reg.template.Text;
 import dev.reg.template.Yaml;
+import dev.reg.template.provenance.BuiltFrom;
+import dev.reg.template.provenance.Provenance;
+import dev.reg.template.provenance.ProvenanceReader;
+import dev.reg.template.provenance.ProvenanceWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +96,34 @@ public record OwnRecipe(String name, String path, String document, @Nullable Pat
     Files.writeString(copy, document);
     Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
     return new OwnRecipe(name, path, document, copy);
+  }
+
+  @Override
+  public OwnRecipe own() {
+    return this;
+  }
+
+  /** As it was kept with the template that it made. */
+  static OwnRecipe of(BuiltFrom.OwnRecipe kept) {
+    return new OwnRecipe(kept.name(), kept.name() + ".yaml", kept.document());
+  }
+
+  /**
+   * Where the files come from, with this recipe in the place of what the builder was told of it.
+   * Without the files when that is too much to keep: it must be known who wrote the recipe.
+   *
+   * @param said null when it was too much without the recipe
+   */
+  Provenance provenance(@Nullable Provenance said) {
+    BuiltFrom from = new BuiltFrom.OwnRecipe(name, document);
+    if (said != null) {
+      Provenance whole =
+          new Provenance(from, said.distribution(), said.packages(), said.files());
+      if (ProvenanceWriter.write(whole).length <= ProvenanceReader.MAX_BYTES) {
+        return whole;
+      }
+    }
+    return new Provenance(from, null, List.of(), Collections.emptySortedMap());
   }
 
   private Path place() {

@@ -35,7 +35,8 @@ final class UpdateSources {
    * What the templates of these names are made of, one source once, that of what others require
    * first; without a name, of all that were made of recipes or packages.
    *
-   * @param notes takes a sentence for each that may be of a recipe and of which nobody knows
+   * @param notes takes a sentence for each that may be of a recipe and of which nobody knows, or
+   *     whose recipe may be taken for another
    * @throws RegException FAILED_PRECONDITION for a name of what only its author can make again
    */
   List<BuildSource> of(List<String> names, Consumer<String> notes)
@@ -93,6 +94,18 @@ final class UpdateSources {
               + head.name()
               + "' builds it by the recipe of its name");
     }
+    if (from instanceof BuiltFrom.Recipe(String name) && recipe(name).isEmpty()) {
+      notes.accept(head.id() + ": stays, the catalog has no recipe " + name + " any more");
+    }
+    if (from instanceof BuiltFrom.OwnRecipe(String name, String document)
+        && recipe(name).isPresent()) {
+      notes.accept(
+          head.id()
+              + ": is what a recipe of its own makes; the catalog's of this name is another:"
+              + " 'reg template build "
+              + name
+              + "' has that");
+    }
     return from == null ? Optional.empty() : source(from);
   }
 
@@ -109,6 +122,7 @@ final class UpdateSources {
   private Optional<BuildSource> source(BuiltFrom from) throws RegException {
     return switch (from) {
       case BuiltFrom.Recipe recipe -> recipe(recipe.name());
+      case BuiltFrom.OwnRecipe own -> Optional.of(OwnRecipe.of(own));
       case BuiltFrom.Packages packages ->
           Optional.of(new BuildSource.Packages(packages.packages(), packages.name()));
       case BuiltFrom.Image image -> Optional.empty();

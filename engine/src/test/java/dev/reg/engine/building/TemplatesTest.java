@@ -16,6 +16,8 @@ import dev.reg.template.Head;
 import dev.reg.template.TemplateReader;
 import dev.reg.template.TemplateRef;
 import dev.reg.template.TemplateRepository;
+import dev.reg.template.provenance.BuiltFrom;
+import dev.reg.template.provenance.Provenance;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -117,6 +119,9 @@ class TemplatesTest {
       builder.script("a", "template name: a;version: 3");
       assertThat(templates.buildOwn(new OwnRecipe("own", "./x.yaml", script), watcher).id())
           .isEqualTo("own@2");
+      assertThat(repository.provenance(repository.versions("own").getFirst()))
+          .map(Provenance::source)
+          .contains(new BuiltFrom.OwnRecipe("own", script));
       assertThat(templates.names()).contains("a");
       assertThat(directory.resolve("root/building")).isEmptyDirectory();
 

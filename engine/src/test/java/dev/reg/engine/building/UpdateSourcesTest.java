@@ -97,6 +97,30 @@ class UpdateSourcesTest {
             "cannot update own@1: it was made of neither packages nor a recipe of the catalog");
   }
 
+  /** Also when the catalog comes to have one of its name, which is another. */
+  @Test
+  void aRecipeOfOnesOwnIsBuiltAsItWas() throws Exception {
+    made("mine", new BuiltFrom.OwnRecipe("mine", "name: mine\n"));
+    OwnRecipe mine = new OwnRecipe("mine", "mine.yaml", "name: mine\n");
+    assertThat(sources()).containsExactly(mine);
+    assertThat(notes).isEmpty();
+    recipe("mine");
+    assertThat(sources()).containsExactly(mine);
+    assertThat(notes)
+        .containsExactly(
+            "mine@1: is what a recipe of its own makes; the catalog's of this name is another: 'reg"
+                + " template build mine' has that");
+    assertThat(sources("mine")).containsExactly(mine);
+  }
+
+  @Test
+  void whatTheCatalogHasNoMoreStaysAndIsTold() throws Exception {
+    made("gone", new BuiltFrom.Recipe("gone"));
+    assertThat(sources()).isEmpty();
+    assertThat(notes).containsExactly("gone@1: stays, the catalog has no recipe gone any more");
+    assertThatThrownBy(() -> sources("gone")).isInstanceOf(RegException.class);
+  }
+
   @Test
   void whatNobodyKnowsIsBuiltOnlyWhenItIsNamed() throws Exception {
     BuildSource a = recipe("a");

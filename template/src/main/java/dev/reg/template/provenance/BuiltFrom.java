@@ -9,6 +9,23 @@ public sealed interface BuiltFrom {
   record Recipe(String name) implements BuiltFrom {}
 
   /**
+   * A recipe that is in no catalog.
+   *
+   * @param name of the template
+   * @param document the recipe itself: at most {@link #LONGEST} characters, at least one
+   */
+  record OwnRecipe(String name, String document) implements BuiltFrom {
+    /** Characters of a document. */
+    public static final int LONGEST = 1 << 20;
+
+    public OwnRecipe {
+      if (document.isEmpty() || document.length() > LONGEST) {
+        throw new IllegalArgumentException("a recipe of " + document.length() + " characters");
+      }
+    }
+  }
+
+  /**
    * Packages without a recipe.
    *
    * @param packages as they were asked for, the first one first

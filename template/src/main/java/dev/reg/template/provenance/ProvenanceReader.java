@@ -50,7 +50,7 @@ public final class ProvenanceReader {
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(5)
-                  .maxStringLength(4096)
+                  .maxStringLength(ProvenanceWriter.LONGEST_PIECE)
                   .maxNameLength(4096)
                   .maxNumberLength(10)
                   .build())
@@ -61,6 +61,8 @@ public final class ProvenanceReader {
   private static final Pattern ARCHITECTURE = Pattern.compile("[a-z0-9_-]{1,64}");
   private static final Pattern LICENCE = Pattern.compile("[A-Za-z0-9.+-]{1,64}");
   private static final Pattern RELEASE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final Pattern PIECE =
+      Pattern.compile("\\P{Cs}{1," + ProvenanceWriter.LONGEST_PIECE + "}");
   private static final Pattern SLICE = Pattern.compile("[a-z]{1,32}");
 
   private final String task;
@@ -153,6 +155,7 @@ public final class ProvenanceReader {
   private static BuiltFrom source(Properties from) throws RegException {
     return switch (from.text("kind")) {
       case "recipe" -> new BuiltFrom.Recipe(from.text("name", PACKAGE));
+      case "own-recipe" -> new BuiltFrom.OwnRecipe(from.text("name", PACKAGE), document(from));
       case "packages" ->
           new BuiltFrom.Packages(from.list("packages", PACKAGE), from.optional("name"));
       case "image" ->
@@ -161,6 +164,14 @@ public final class ProvenanceReader {
       case "file" -> new BuiltFrom.File(from.text("path"));
       default -> throw from.invalid("its kind is unknown");
     };
+  }
+
+  private static String document(Properties from) throws RegException {
+    String document = String.join("", from.list("document", PIECE));
+    if (document.isEmpty() || document.length() > BuiltFrom.OwnRecipe.LONGEST) {
+      throw from.invalid("its document has not the length of one");
+    }
+    return document;
   }
 
   private static Distribution distribution(Properties from) throws RegException {

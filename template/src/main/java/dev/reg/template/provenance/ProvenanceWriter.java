@@ -4,6 +4,7 @@ import dev.reg.template.provenance.DistributionPackage.Licence;
 import dev.reg.template.provenance.Provenance.Origin;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,9 @@ import tools.jackson.core.json.JsonFactory;
  */
 public final class ProvenanceWriter {
   static final int FORMAT = 1;
+
+  /** Characters of a text, in a list of them. */
+  static final int LONGEST_PIECE = 4096;
 
   private static final JsonFactory JSON =
       JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
@@ -71,6 +75,11 @@ public final class ProvenanceWriter {
         text("kind", "recipe");
         text("name", name);
       }
+      case BuiltFrom.OwnRecipe(String name, String document) -> {
+        text("kind", "own-recipe");
+        text("name", name);
+        list("document", pieces(document));
+      }
       case BuiltFrom.Packages packages -> {
         text("kind", "packages");
         list("packages", packages.packages());
@@ -92,6 +101,21 @@ public final class ProvenanceWriter {
       }
     }
     json.writeEndObject();
+  }
+
+  /** As long as a reader takes them; none ends within a character. */
+  private static List<String> pieces(String document) {
+    List<String> pieces = new ArrayList<>();
+    int begin = 0;
+    while (begin < document.length()) {
+      int end = Math.min(begin + LONGEST_PIECE, document.length());
+      if (end < document.length() && Character.isHighSurrogate(document.charAt(end - 1))) {
+        end--;
+      }
+      pieces.add(document.substring(begin, end));
+      begin = end;
+    }
+    return pieces;
   }
 
   private void pack(DistributionPackage one) {

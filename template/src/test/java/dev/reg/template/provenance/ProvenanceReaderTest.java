@@ -123,6 +123,9 @@ class ProvenanceReaderTest {
   void readsEverySource() throws Exception {
     for (BuiltFrom source :
         List.of(
+            new BuiltFrom.OwnRecipe("mine", "name: mine\n# \u0001 \"ä\" \ud83d\ude00\r\n"),
+            new BuiltFrom.OwnRecipe("mine", ("x" + "\ud83d\ude00".repeat(200_000))),
+            new BuiltFrom.OwnRecipe("mine", "a".repeat(BuiltFrom.OwnRecipe.LONGEST)),
             new BuiltFrom.Packages(List.of("git", "curl"), "tools"),
             new BuiltFrom.Packages(List.of("git"), null),
             new BuiltFrom.Image("a:1", digest('3'), true),
@@ -132,6 +135,27 @@ class ProvenanceReaderTest {
       Provenance provenance = new Provenance(source, null, List.of(), new TreeMap<>());
       assertThat(ProvenanceReader.read("a@1", ProvenanceWriter.write(provenance)))
           .isEqualTo(provenance);
+    }
+  }
+
+  /** By which every version of reg has known a recipe. */
+  @Test
+  void anOwnRecipeHasItsDocumentAndTheCatalogsHasNone() {
+    for (String source :
+        List.of(
+            "{\"kind\":\"own-recipe\",\"name\":\"a\"}",
+            "{\"kind\":\"own-recipe\",\"name\":\"a\",\"document\":[]}",
+            "{\"kind\":\"own-recipe\",\"name\":\"a/b\",\"document\":[\"x\"]}",
+            "{\"kind\":\"own-recipe\",\"name\":\"a\",\"document\":\"x\"}",
+            "{\"kind\":\"own-recipe\",\"name\":\"a\",\"document\":[\"x\",\"y\"]}",
+            "{\"kind\":\"own-recipe\",\"name\":\"a\",\"document\":[\"\\ud83d\"]}",
+            "{\"kind\":\"own-recipe\",\"name\":\"a\",\"document\":["
+                + ("\"" + "a".repeat(4096) + "\",").repeat(256)
+                + "\"a\"]}",
+            "{\"kind\":\"recipe\",\"name\":\"a\",\"document\":[\"x\"]}")) {
+      byte[] document =
+          bytes("{\"format\":1,\"source\":" + source + ",\"packages\":[],\"files\":{}}\n");
+      fails(document, "");
     }
   }
 
