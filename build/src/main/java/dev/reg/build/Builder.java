@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -154,28 +155,39 @@ final class Builder {
             + Progress.size(whole.bytes()));
   }
 
-  /** Beyond what a reader takes it is left out: the template is none the worse. */
+  /** Beyond what a reader takes it says only what the template was made of. */
   private void provenance(Provenance provenance) throws IOException {
     byte[] document = ProvenanceWriter.write(provenance);
     if (document.length > ProvenanceReader.MAX_BYTES
         || provenance.files().size() > ProvenanceReader.MAX_FILES) {
       progress.say("has too many files to keep where each comes from");
-    } else {
-      Files.write(out.resolve(PROVENANCE), document);
+      document =
+          ProvenanceWriter.write(
+              new Provenance(
+                  provenance.source(),
+                  provenance.distribution(),
+                  List.of(),
+                  Collections.emptySortedMap()));
     }
+    Files.write(out.resolve(PROVENANCE), document);
   }
 
   /**
    * Makes a template of all that the packages have, of no use but to look what a program opens of
    * it; beside it a file {@code origins} with a line {@code PACKAGE TAB PATH} for each file.
    */
-  void buildWhole(Map<DebianPackage, Path> packages, Distribution distribution)
-      throws IOException, RegException {
+  void buildWhole(Map<DebianPackage, Path> packages) throws IOException, RegException {
     Version version = version(packages.keySet().stream().toList());
+    writeWhole(recipe.name(), version, packages, out, progress);
+  }
+
+  /** As {@link #buildWhole}, of a name and version. */
+  static void writeWhole(
+      String name, Version version, Map<DebianPackage, Path> packages, Path out, Progress progress)
+      throws IOException, RegException {
     PackageTree tree = unpack(packages, out, progress);
     Recipe all =
-        Recipe.without(
-            recipe.name(), new TreeMap<>(), List.of(), List.of(), Level.NONE, Execution.NONE);
+        Recipe.without(name, new TreeMap<>(), List.of(), List.of(), Level.NONE, Execution.NONE);
     new Builder(all, out, progress)
         .write(version, tree, Selection.asIs(all, tree, Whole.paths(tree)), null);
     Files.write(out.resolve("origins"), Whole.origins(tree));

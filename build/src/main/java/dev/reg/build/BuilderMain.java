@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Builds one template, into {@code --out DIR}: of packages, {@code --recipe FILE [--origin NAME]
  * [--select recipe|whole]}, NAME being what messages call the file, or {@code --packages A,B,...
- * [--name N]}, both with {@code --from DIR}; of {@code
- * --image -|LAYOUT [--name N] [--version V] [--select whole]}, an archive on standard input; or of
- * {@code --program PATH [--name N] [--version V]}. Writes DIR/template.yaml, DIR/provenance.json,
- * DIR/files/ and, when a recipe has a post step, DIR/post.json and DIR/step/, beside what is of no
- * use any more; DIR must be empty or absent and is left empty on failure.
+ * [--name N] [--select whole]}, both with {@code --from DIR}; of {@code --image -|LAYOUT [--name N]
+ * [--version V] [--select whole]}, an archive on standard input; or of {@code --program PATH
+ * [--name N] [--version V]}. Writes DIR/template.yaml, DIR/provenance.json, DIR/files/ and, when a
+ * recipe has a post step, DIR/post.json and DIR/step/, beside what is of no use any more; DIR must
+ * be empty or absent and is left empty on failure.
  *
  * <p>The packages come from another run, with {@code --fetch DIR --apt DIR [--lists-since TIME]}
  * and the same recipe or names: that one speaks to the network and apt in the directory that {@link
@@ -53,7 +53,7 @@ public final class BuilderMain {
           "--version",
           "--select");
   private static final String USAGE =
-      "--recipe FILE [--origin NAME] [--select recipe|whole] | --packages A,B,... [--name N] | --image -|LAYOUT"
+      "--recipe FILE [--origin NAME] [--select recipe|whole] | --packages A,B,... [--name N] [--select whole] | --image -|LAYOUT"
           + " [--name N] [--version V] [--select whole] | --program PATH [--name N] [--version V],"
           + " --out DIR [--from DIR] | --fetch DIR --apt DIR [--lists-since TIME]";
 
@@ -168,7 +168,7 @@ public final class BuilderMain {
             RequiredTemplates.read(Path.of(options.getOrDefault("--from", "")));
         builder.build(fetched.packages(), fetched.distribution(), required);
       }
-      case "whole" -> builder.buildWhole(fetched.packages(), fetched.distribution());
+      case "whole" -> builder.buildWhole(fetched.packages());
       default -> throw usage("--select wants recipe or whole");
     }
   }
@@ -178,8 +178,12 @@ public final class BuilderMain {
     List<String> names = packages(options.getOrDefault("--packages", ""));
     Progress progress = new Progress(err, options.getOrDefault("--name", names.getFirst()));
     PackageDirectory.Fetched fetched = fetched(options);
-    new FromPackages(names, options.get("--name"), out, progress)
-        .build(fetched.packages(), fetched.distribution());
+    FromPackages builder = new FromPackages(names, options.get("--name"), out, progress);
+    if (options.getOrDefault("--select", "").equals("whole")) {
+      builder.buildWhole(fetched.packages());
+    } else {
+      builder.build(fetched.packages(), fetched.distribution());
+    }
   }
 
   private static void ofImage(Map<String, String> options, Path out, PrintStream err)
@@ -281,7 +285,11 @@ public final class BuilderMain {
       if (Files.size(file) > RecipeReader.LARGEST) {
         throw new RegException(
             ErrorKind.INVALID,
-            "cannot use the recipe " + Text.line(origin) + ": larger than " + RecipeReader.LARGEST + " bytes");
+            "cannot use the recipe "
+                + Text.line(origin)
+                + ": larger than "
+                + RecipeReader.LARGEST
+                + " bytes");
       }
       return RecipeReader.read(origin, Files.readAllBytes(file));
     } catch (NoSuchFileException e) {

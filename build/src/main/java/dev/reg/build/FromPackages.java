@@ -123,6 +123,11 @@ final class FromPackages {
         .write(version, tree, Selection.of(recipe, tree, paths), facts);
   }
 
+  /** See {@link Builder#buildWhole}. */
+  void buildWhole(Map<DebianPackage, Path> archives) throws IOException, RegException {
+    Builder.writeWhole(name, version(archives), archives, out, progress);
+  }
+
   private Version version(Map<DebianPackage, Path> archives) throws RegException {
     for (DebianPackage one : archives.keySet()) {
       if (one.name().equals(packages.getFirst())) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What a template is made of, as the builder is told it. */
@@ -70,6 +71,14 @@ public sealed interface BuildSource
     return null;
   }
 
+  /**
+   * The same with everything that its packages have, of no use but to look what a program opens of
+   * it; empty for what is not made of packages.
+   */
+  default Optional<BuildSource> withAllFiles() {
+    return Optional.empty();
+  }
+
   /** The recipe in no catalog that it is; null for everything else. */
   default @Nullable OwnRecipe own() {
     return null;
@@ -91,6 +100,11 @@ public sealed interface BuildSource
     /** What the recipe takes. */
     public Recipe(Path file) {
       this(file, false);
+    }
+
+    @Override
+    public Optional<BuildSource> withAllFiles() {
+      return Optional.of(new Recipe(file, true));
     }
 
     @Override
@@ -137,10 +151,22 @@ public sealed interface BuildSource
    *
    * @param packages at least one; the template has the version of the first
    * @param name the template's; null for that of the first package
+   * @param whole whether everything that they and what they need have is taken
    */
-  record Packages(List<String> packages, @Nullable String name) implements BuildSource {
+  record Packages(List<String> packages, @Nullable String name, boolean whole)
+      implements BuildSource {
     public Packages {
       packages = List.copyOf(packages);
+    }
+
+    /** What of them is of use to a program. */
+    public Packages(List<String> packages, @Nullable String name) {
+      this(packages, name, false);
+    }
+
+    @Override
+    public Optional<BuildSource> withAllFiles() {
+      return Optional.of(new Packages(packages, name, true));
     }
 
     @Override
@@ -152,6 +178,9 @@ public sealed interface BuildSource
     public List<String> arguments() {
       List<String> arguments = new ArrayList<>(List.of("--packages", String.join(",", packages)));
       arguments.addAll(named(name, null));
+      if (whole) {
+        arguments.addAll(List.of("--select", "whole"));
+      }
       return arguments;
     }
 

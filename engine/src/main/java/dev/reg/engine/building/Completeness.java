@@ -72,7 +72,11 @@ public final class Completeness {
     try (UnfinishedTemplate unfinished = repository.begin(template, sources, notes)) {
       Template whole = waived(unfinished, unlooked, notes);
       if (whole.level() != Level.NONE) {
-        Verdict verdict = require(unfinished.head(), unfinished.closure(), whole, watcher);
+        Head made = unfinished.head();
+        Origins origins =
+            each ->
+                each.equals(made) ? Optional.ofNullable(provenance) : repository.provenance(each);
+        Verdict verdict = require(made, unfinished.closure(), whole, origins, watcher);
         notes.accept(
             template.name()
                 + ": complete ("
@@ -130,7 +134,7 @@ public final class Completeness {
       closure.tree();
     } else {
       watcher.progress(head.name() + ": verifying");
-      require(head, closure, proposal.load(head), watcher);
+      require(head, closure, proposal.load(head), proposal::provenance, watcher);
     }
   }
 
@@ -158,14 +162,17 @@ public final class Completeness {
   /**
    * INVALID, with the files and what they lack, for one that is less complete than it declares; see
    * {@link TracedRuns#check}, too.
+   *
+   * @param origins of all templates of the closure
    */
-  Verdict require(Head head, Closure closure, Template template, BuildWatcher watcher)
+  Verdict require(
+      Head head, Closure closure, Template template, Origins origins, BuildWatcher watcher)
       throws RegException, IOException {
     Level declared = template.level();
     Verdict verdict = verdict(head, closure, template, declared);
     List<String> problems = verdict.problems();
     if (problems.isEmpty() && declared == Level.TRACE) {
-      runs.check(head, closure, template.trace(), watcher);
+      runs.check(head, closure, origins, template.trace(), watcher);
       return verdict.shown(Level.TRACE);
     }
     if (problems.isEmpty()) {

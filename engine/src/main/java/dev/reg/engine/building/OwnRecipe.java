@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -27,16 +28,18 @@ import org.jspecify.annotations.Nullable;
  * @param name of its template
  * @param path as its author calls it
  * @param document as it was written; only a builder looks for more in it than its name
+ * @param whole whether all that its packages have is taken, whatever the recipe takes
  * @param file where builders read it; null until it was {@link #placed}
  */
-public record OwnRecipe(String name, String path, String document, @Nullable Path file)
+public record OwnRecipe(
+    String name, String path, String document, boolean whole, @Nullable Path file)
     implements BuildSource {
   /** What every recipe has and no template. */
   private static final String PACKAGES = "packages";
 
   /** One that was not placed. */
   OwnRecipe(String name, String path, String document) {
-    this(name, path, document, null);
+    this(name, path, document, false, null);
   }
 
   /**
@@ -95,7 +98,12 @@ public record OwnRecipe(String name, String path, String document, @Nullable Pat
     Path copy = directory.resolve("recipe.yaml");
     Files.writeString(copy, document);
     Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
-    return new OwnRecipe(name, path, document, copy);
+    return new OwnRecipe(name, path, document, whole, copy);
+  }
+
+  @Override
+  public Optional<BuildSource> withAllFiles() {
+    return Optional.of(new OwnRecipe(name, path, document, true, file));
   }
 
   @Override
@@ -117,10 +125,9 @@ public record OwnRecipe(String name, String path, String document, @Nullable Pat
   Provenance provenance(@Nullable Provenance said) {
     BuiltFrom from = new BuiltFrom.OwnRecipe(name, document);
     if (said != null) {
-      Provenance whole =
-          new Provenance(from, said.distribution(), said.packages(), said.files());
-      if (ProvenanceWriter.write(whole).length <= ProvenanceReader.MAX_BYTES) {
-        return whole;
+      Provenance told = new Provenance(from, said.distribution(), said.packages(), said.files());
+      if (ProvenanceWriter.write(told).length <= ProvenanceReader.MAX_BYTES) {
+        return told;
       }
     }
     return new Provenance(from, null, List.of(), Collections.emptySortedMap());
@@ -135,7 +142,12 @@ public record OwnRecipe(String name, String path, String document, @Nullable Pat
 
   @Override
   public List<String> arguments() {
-    return List.of("--recipe", place().toString(), "--origin", path);
+    List<String> arguments =
+        new ArrayList<>(List.of("--recipe", place().toString(), "--origin", path));
+    if (whole) {
+      arguments.addAll(List.of("--select", "whole"));
+    }
+    return arguments;
   }
 
   @Override

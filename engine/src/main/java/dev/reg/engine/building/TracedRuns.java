@@ -15,15 +15,21 @@ public interface TracedRuns {
    *
    * @param template nobody has to find it by its name yet
    * @param closure of the template; its objects are stored
+   * @param origins of all templates of the closure: what they were made of lies underneath
    * @throws RegException when a command fails or does not end, INVALID when it opens a file that
    *     the closure does not have; the message names the command and the file
    */
-  void check(Head template, Closure closure, List<List<String>> commands, BuildWatcher watcher)
+  void check(
+      Head template,
+      Closure closure,
+      Origins origins,
+      List<List<String>> commands,
+      BuildWatcher watcher)
       throws IOException, RegException;
 
   /** For an engine that has no containers to offer. */
   static TracedRuns none() {
-    return (template, closure, commands, watcher) -> {
+    return (template, closure, origins, commands, watcher) -> {
       throw new RegException(
           ErrorKind.FAILED_PRECONDITION,
           "cannot finish " + template.id() + ": it can be traced only in a container");

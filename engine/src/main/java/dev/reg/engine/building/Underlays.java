@@ -1,6 +1,5 @@
 package dev.reg.engine.building;
 
-import dev.reg.build.Recipes;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.store.Entry;
@@ -16,23 +15,26 @@ import dev.reg.template.Template;
 import dev.reg.template.TemplateFile;
 import dev.reg.template.TemplateLib;
 import dev.reg.template.TemplateReader;
-import dev.reg.template.TemplateRef;
 import dev.reg.template.TemplateRepository;
 import dev.reg.template.Version;
+import dev.reg.template.provenance.BuiltFrom;
+import dev.reg.template.provenance.Provenance;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
-/** Makes {@link Underlay}s: all files of the packages that the catalog's recipes name. */
+/** Makes {@link Underlay}s: all files of the packages that templates were made of. */
 public final class Underlays {
   private static final String NAME = "trace";
 
@@ -53,18 +55,26 @@ public final class Underlays {
   }
 
   /**
-   * Fetches and unpacks the packages of every template of a closure that a recipe makes, and stores
-   * what the closure does not have. Nobody has to find the templates by their names, but their
-   * objects are stored.
+   * Fetches and unpacks the packages of every template of a closure that has files, and stores what
+   * the closure does not have. Nobody has to find the templates by their names, but their objects
+   * are stored.
    *
-   * @throws RegException FAILED_PRECONDITION when no recipe makes any of them; INVALID when there
-   *     is none
+   * @param origins of the templates: whatever they are called, what they were made of counts
+   * @throws RegException FAILED_PRECONDITION when one was made of neither packages nor a recipe, so
+   *     that nobody knows what it leaves out; INVALID when there is none
    */
-  public Underlay make(Closure closure, BuildWatcher watcher) throws RegException, IOException {
+  public Underlay make(Closure closure, Origins origins, BuildWatcher watcher)
+      throws RegException, IOException {
     if (closure.templates().isEmpty()) {
       throw new RegException(
           ErrorKind.INVALID,
           "cannot trace a run without a template: name one with -t, or in reg.yaml");
+    }
+    Map<Head, BuildSource> sources = new LinkedHashMap<>();
+    for (Head head : closure.templates()) {
+      if (head.files() > 0) {
+        sources.put(head, source(head, origins));
+      }
     }
     // No template has such a name.
     Path work = layout.building("+" + NAME + count.incrementAndGet());
@@ -72,19 +82,8 @@ public final class Underlays {
     try {
       Files.createDirectories(work, BuildPlaces.PRIVATE);
       List<Part> parts = new ArrayList<>();
-      for (Head head : closure.templates()) {
-        Optional<Path> recipe = Recipes.find(catalog, new TemplateRef(head.name(), ""));
-        if (recipe.isPresent()) {
-          parts.add(part(recipe.get(), work, head.name(), watcher));
-        }
-      }
-      if (parts.isEmpty()) {
-        throw new RegException(
-            ErrorKind.FAILED_PRECONDITION,
-            "cannot trace "
-                + String.join(", ", closure.templates().stream().map(Head::id).toList())
-                + ": the catalog has a recipe for none of them, so nobody knows what else there is"
-                + " to open");
+      for (Map.Entry<Head, BuildSource> each : sources.entrySet()) {
+        parts.add(part(each.getValue(), work, each.getKey().name(), watcher));
       }
       return store(closure, parts, work, watcher);
     } catch (IOException e) {
@@ -94,14 +93,44 @@ public final class Underlays {
     }
   }
 
-  /** All files of one recipe's packages. */
+  private BuildSource source(Head head, Origins origins) throws RegException, IOException {
+    BuiltFrom from = origins.of(head).map(Provenance::source).orElse(null);
+    Optional<BuildSource> source =
+        from == null ? Optional.empty() : MadeAgain.source(from, catalog);
+    return source
+        .flatMap(BuildSource::withAllFiles)
+        .orElseThrow(
+            () ->
+                new RegException(
+                    ErrorKind.FAILED_PRECONDITION,
+                    "cannot trace "
+                        + head.id()
+                        + ": it "
+                        + origin(from)
+                        + ", so nobody knows what it leaves out; trace what a recipe or 'reg"
+                        + " template build --from-deb' makes"));
+  }
+
+  private static String origin(@Nullable BuiltFrom from) {
+    return switch (from) {
+      case null -> "was stored without a word of what it was made of";
+      case BuiltFrom.Recipe recipe -> "was made by a recipe that the catalog has no more";
+      case BuiltFrom.OwnRecipe own -> "was made by a recipe of its own";
+      case BuiltFrom.Packages packages -> "was made of packages";
+      case BuiltFrom.Image image -> "was made of an image";
+      case BuiltFrom.Program program -> "was made of a program of a machine";
+      case BuiltFrom.File file -> "was written by hand";
+    };
+  }
+
+  /** All files of one template's packages. */
   private record Part(String name, Template template, Map<String, String> origins) {}
 
-  private Part part(Path recipe, Path work, String name, BuildWatcher watcher)
+  private Part part(BuildSource whole, Path work, String name, BuildWatcher watcher)
       throws RegException, IOException {
     Path out = work.resolve(name);
     builders.run(
-        new BuildSource.Recipe(recipe, true),
+        whole,
         out,
         watcher::progress,
         () -> !watcher.isGone(),

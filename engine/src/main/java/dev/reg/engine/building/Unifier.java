@@ -146,9 +146,19 @@ public final class Unifier {
     @Override
     public boolean isForeign(String template) {
       // Of what nobody knows it may be one, too.
-      return provenance(template)
-          .map(from -> from.source() instanceof BuiltFrom.Image)
-          .orElse(true);
+      return provenance(template).map(Known::isForeign).orElse(true);
+    }
+
+    /** Or one of whose files too much would have had to be told: their packages are not known. */
+    private static boolean isForeign(Provenance from) {
+      return switch (from.source()) {
+        case BuiltFrom.Image image -> true;
+        case BuiltFrom.File file -> false;
+        case BuiltFrom.Recipe recipe -> from.files().isEmpty();
+        case BuiltFrom.OwnRecipe own -> from.files().isEmpty();
+        case BuiltFrom.Packages packages -> from.files().isEmpty();
+        case BuiltFrom.Program program -> from.files().isEmpty();
+      };
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.reg.engine.building;
 
-import dev.reg.build.Recipes;
 import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.template.Head;
@@ -120,18 +119,10 @@ final class UpdateSources {
   }
 
   private Optional<BuildSource> source(BuiltFrom from) throws RegException {
-    return switch (from) {
-      case BuiltFrom.Recipe recipe -> recipe(recipe.name());
-      case BuiltFrom.OwnRecipe own -> Optional.of(OwnRecipe.of(own));
-      case BuiltFrom.Packages packages ->
-          Optional.of(new BuildSource.Packages(packages.packages(), packages.name()));
-      case BuiltFrom.Image image -> Optional.empty();
-      case BuiltFrom.Program program -> Optional.empty();
-      case BuiltFrom.File file -> Optional.empty();
-    };
+    return MadeAgain.source(from, catalog);
   }
 
   private Optional<BuildSource> recipe(String name) throws RegException {
-    return Recipes.find(catalog, TemplateRef.parse(name)).map(BuildSource.Recipe::new);
+    return MadeAgain.recipe(name, catalog);
   }
 }

@@ -1,6 +1,7 @@
 package dev.reg.engine.command;
 
 import dev.reg.engine.building.BuildWatcher;
+import dev.reg.engine.building.Origins;
 import dev.reg.engine.building.TracedRuns;
 import dev.reg.engine.building.Underlay;
 import dev.reg.engine.building.Underlays;
@@ -38,9 +39,13 @@ final class ContainerTraces implements TracedRuns {
 
   @Override
   public void check(
-      Head template, Closure closure, List<List<String>> commands, BuildWatcher watcher)
+      Head template,
+      Closure closure,
+      Origins origins,
+      List<List<String>> commands,
+      BuildWatcher watcher)
       throws IOException, RegException {
-    try (Underlay underlay = underlays.make(closure, watcher)) {
+    try (Underlay underlay = underlays.make(closure, origins, watcher)) {
       try {
         for (List<String> command : commands) {
           watcher.progress(template.name() + ": tracing " + line(command));

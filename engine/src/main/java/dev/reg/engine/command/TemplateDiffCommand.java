@@ -9,7 +9,6 @@ import dev.reg.error.ErrorKind;
 import dev.reg.error.RegException;
 import dev.reg.template.Head;
 import dev.reg.template.TemplateRef;
-import dev.reg.template.provenance.BuiltFrom;
 import dev.reg.template.provenance.Provenance;
 import dev.reg.template.report.Difference;
 import java.io.IOException;
@@ -68,9 +67,9 @@ final class TemplateDiffCommand implements Command {
     return 0;
   }
 
-  /** Of what was written by hand only that is known. */
+  /** Of what was written by hand, or has too many files, only that is known. */
   private static boolean tells(Provenance provenance) {
-    return !(provenance.source() instanceof BuiltFrom.File);
+    return !provenance.files().isEmpty();
   }
 
   private static void print(Caller caller, Difference difference) throws RegException, IOException {

@@ -114,7 +114,8 @@ final class TraceCommand implements Command {
       checkRecordable(draft, closure);
     }
     Reply reply = new Reply();
-    try (Underlay underlay = underlays.make(closure, new CallerWatcher(caller))) {
+    try (Underlay underlay =
+        underlays.make(closure, context.templates()::provenance, new CallerWatcher(caller))) {
       trace(new Traced(caller, arguments, making, draft, closure, underlay, slice, json), reply);
     } catch (RegException | IOException e) {
       Attachment client = reply.client;

@@ -90,14 +90,12 @@ class OwnRecipeTest {
   @Test
   void buildersReadACopyAndCallItAsItsAuthorDoes(@TempDir Path directory) throws Exception {
     OwnRecipe recipe = new OwnRecipe("a", "./x.yaml", "name: a\n# ä\n");
-    BuildSource placed =
-        new BuildSource.Anew(recipe, Instant.ofEpochSecond(0)).placed(directory);
+    BuildSource placed = new BuildSource.Anew(recipe, Instant.ofEpochSecond(0)).placed(directory);
     Path copy = directory.resolve("recipe.yaml");
     assertThat(copy).hasContent("name: a\n# ä\n");
     assertThat(Files.getPosixFilePermissions(copy)).contains(PosixFilePermission.OTHERS_READ);
     assertThat(placed.readable()).isEqualTo(List.of(copy));
-    assertThat(placed.arguments())
-        .startsWith("--recipe", copy.toString(), "--origin", "./x.yaml");
+    assertThat(placed.arguments()).startsWith("--recipe", copy.toString(), "--origin", "./x.yaml");
     assertThat(placed).hasToString("./x.yaml");
     assertThat(placed.called()).isEqualTo("a");
   }
