@@ -167,6 +167,28 @@ class TraceTest {
   }
 
   @Test
+  void aSliceIsARecipeThatRunsWhatWasTraced() throws IOException {
+    try (Reg own = Fixture.own()) {
+      Path slice = own.root.resolve("slice.yaml");
+      own.run(
+              "trace",
+              "-tbusybox",
+              "--no-project",
+              "--write",
+              slice.toString(),
+              "-c",
+              "busybox cat " + OUTSIDE)
+          .succeeded();
+      assertThat(own.run("template", "build", slice.toString()).succeeded().out())
+          .matches("busybox-slice@[0-9.]+\n");
+      String[] again = {
+        "run", "--rm", "--no-project", "-tbusybox-slice", "busybox", "cat", OUTSIDE
+      };
+      assertThat(own.run(again).succeeded().out()).contains("Copyright");
+    }
+  }
+
+  @Test
   void aFailureLeavesNoSlice() {
     Path slice = reg.project().resolve("slice.yaml");
     assertThat(trace("--write", slice.toString(), "--", "no-such-program").code()).isEqualTo(127);

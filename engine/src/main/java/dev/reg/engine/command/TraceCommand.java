@@ -62,7 +62,7 @@ final class TraceCommand implements Command {
             Specs.flag("Fail when anything outside the templates was opened.", STRICT),
             Specs.flag("Record in the template that this run showed it to be complete.", RECORD),
             Specs.flag("Also list what was never opened.", UNTOUCHED),
-            Specs.value("FILE", "Write what was opened as part of a recipe.", WRITE),
+            Specs.value("FILE", "Write a recipe of just what was opened.", WRITE),
             Specs.format());
     spec.usageMessage()
         .footer(
@@ -158,7 +158,7 @@ final class TraceCommand implements Command {
   /**
    * All that one trace is about.
    *
-   * @param slice where the part of a recipe goes; null for nowhere
+   * @param slice where the recipe of what was opened goes; null for nowhere
    */
   private record Traced(
       Caller caller,
@@ -312,7 +312,11 @@ final class TraceCommand implements Command {
 
   private static String slice(Traced traced, TraceReport report) {
     return RecipeSlice.of(
-        report, traced.draft.command(), traced.underlay.origins(), traced.underlay.links());
+        traced.closure.templates().getLast().name(),
+        report,
+        traced.draft.command(),
+        traced.underlay.origins(),
+        traced.underlay.links());
   }
 
   private static ObjectNode json(Traced traced, TraceReport report, int code) {

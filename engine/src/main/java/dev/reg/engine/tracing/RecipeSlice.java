@@ -9,24 +9,32 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The part of a recipe that has just what a run opened: {@code packages} and {@code include} in the
- * form of {@code catalog/README.md}.
+ * The recipe of a template that has just what a run opened of packages, in the form of {@code
+ * catalog/README.md}.
  */
 public final class RecipeSlice {
   private static final List<String> PROGRAMS = List.of("/usr/bin/", "/usr/sbin/", "/usr/games/");
 
+  /** After a template's name, so that it is not the catalog's. */
+  private static final String SUFFIX = "-slice";
+
+  /** Characters that the name of a template has at most. */
+  private static final int LONGEST_NAME = 64;
+
   private RecipeSlice() {}
 
   /**
-   * Writes it.
+   * Writes it; a comment and no recipe when nothing of a package was opened.
    *
-   * @param command what was run, for the comment
+   * @param template what was traced, by its name
+   * @param command what was run: the version is that of the package of its program
    * @param origins the packages of files by path; what is in none of them came from a recipe and is
    *     only counted
    * @param links of the packages, path to target: those that lead to an opened file are taken, for
    *     nobody can tell whether it was opened through them
    */
   public static String of(
+      String template,
       TraceReport report,
       List<String> command,
       Map<String, String> origins,
@@ -50,12 +58,24 @@ public final class RecipeSlice {
           }
         });
     StringBuilder out = new StringBuilder();
-    out.append("# What one run opened of ").append(String.join(", ", report.templates()));
+    out.append("# The recipe of a template that has just what one run opened of ");
+    out.append(String.join(", ", report.templates()));
     out.append(":\n#   ").append(oneLine(String.join(" ", command))).append('\n');
     if (others > 0) {
       out.append("# Besides, ").append(others).append(others == 1 ? " file" : " files");
       out.append(" that no package has: text, concat and post step of a recipe make such.\n");
     }
+    if (packages.isEmpty()) {
+      return out.append("# It opened no file of a package, so that there is nothing to build.\n")
+          .toString();
+    }
+    out.append(
+        "# Built by 'reg template build ./FILE'. Environment, user and command are yours to add.\n");
+    out.append("name: ").append(name(template)).append('\n');
+    out.append("version: {package: ").append(leading(command, origins, links, report));
+    out.append(
+        "}\n# Only this run showed it to be complete: without this line, the build says what");
+    out.append(" else its libraries open by name.\nlevel: none\n");
     out.append("packages: [").append(String.join(", ", packages)).append("]\n");
     out.append("include:\n");
     include.forEach(
@@ -64,6 +84,45 @@ public final class RecipeSlice {
           paths.forEach(path -> out.append("    - ").append(quoted(path)).append('\n'));
         });
     return out.toString();
+  }
+
+  private static String name(String template) {
+    int length = Math.min(template.length(), LONGEST_NAME - SUFFIX.length());
+    return template.substring(0, length) + SUFFIX;
+  }
+
+  /** The package of the program that was run; otherwise of one that was, or of anything. */
+  private static String leading(
+      List<String> command,
+      Map<String, String> origins,
+      Map<String, String> links,
+      TraceReport report) {
+    String word = command.isEmpty() ? "" : command.getFirst();
+    String called = word.substring(word.lastIndexOf('/') + 1);
+    String any = null;
+    String ofPrograms = null;
+    for (String path : report.opened()) {
+      String origin = origins.get(path);
+      if (origin == null) {
+        continue;
+      }
+      boolean program = list(path).equals("bins");
+      if (program && isCalled(called, path, links)) {
+        return origin;
+      }
+      any = any == null ? origin : any;
+      ofPrograms = ofPrograms == null && program ? origin : ofPrograms;
+    }
+    return String.valueOf(ofPrograms == null ? any : ofPrograms);
+  }
+
+  private static boolean isCalled(String name, String path, Map<String, String> links) {
+    return path.endsWith("/" + name)
+        || links.entrySet().stream()
+            .anyMatch(
+                link ->
+                    link.getKey().endsWith("/" + name)
+                        && target(link.getKey(), link.getValue()).equals(path));
   }
 
   /** Where a link leads by its text. */

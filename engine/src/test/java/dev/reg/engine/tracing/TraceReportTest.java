@@ -63,12 +63,17 @@ class TraceReportTest {
             Set.of("/usr/bin/a", "/etc/made", "/usr/lib/liba.so.1", "/usr/share/it's/[x]"));
     Map<String, String> links =
         Map.of("/usr/bin/b", "a", "/usr/bin/c", "/usr/bin/nothing", "/usr/bin/d", "../bin/./a");
-    assertThat(RecipeSlice.of(report, List.of("a", "-x\n- y"), ORIGINS, links))
+    assertThat(RecipeSlice.of("a", report, List.of("a", "-x\n- y"), ORIGINS, links))
         .isEqualTo(
             """
-            # What one run opened of a@1:
+            # The recipe of a template that has just what one run opened of a@1:
             #   a -x - y
             # Besides, 1 file that no package has: text, concat and post step of a recipe make such.
+            # Built by 'reg template build ./FILE'. Environment, user and command are yours to add.
+            name: a-slice
+            version: {package: a}
+            # Only this run showed it to be complete: without this line, the build says what else its libraries open by name.
+            level: none
             packages: [a, a-data, liba1]
             include:
               bins:
