@@ -11,9 +11,11 @@ import java.util.stream.Stream;
 /** An absolute path in which {@code *} stands for any characters of one name. */
 final class PathPattern {
   private final List<String> names;
+  private final Pattern whole;
 
   PathPattern(String path) {
     this.names = List.of(path.substring(1).split("/", -1));
+    this.whole = pattern(path);
   }
 
   private static Pattern pattern(String name) {
@@ -24,7 +26,7 @@ final class PathPattern {
 
   /** Whether a path is spelled so. */
   boolean matches(String path) {
-    return pattern("/" + String.join("/", names)).matcher(path).matches();
+    return whole.matcher(path).matches();
   }
 
   /** Whether a tree has such a path that leads to something; links are followed on the way. */

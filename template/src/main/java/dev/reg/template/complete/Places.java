@@ -8,8 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What words in braces stand for in the places of a {@link Profile.Need}. */
@@ -20,6 +23,11 @@ final class Places {
   private static final int LONGEST = 1_000;
 
   private final SysRoot root;
+
+  /** By library and word; null for nothing. */
+  private final Map<Said, @Nullable String> said = new HashMap<>();
+
+  private record Said(Path library, String word) {}
 
   Places(SysRoot root) {
     this.root = root;
@@ -69,23 +77,56 @@ final class Places {
     int slash = by.lastIndexOf('/');
     String crypto = by.substring(slash + 1).replaceFirst("^libssl", "libcrypto");
     SysRoot.Place place = root.file(by.substring(0, slash + 1) + crypto);
-    String found = place == null ? null : said(word, root.content(place.path()));
+    if (place == null) {
+      return List.of();
+    }
+    Said key = new Said(root.content(place.path()), word);
+    if (!said.containsKey(key)) {
+      said.put(key, said(key));
+    }
+    String found = said.get(key);
     return found == null ? List.of() : List.of(found);
   }
 
-  private static @Nullable String said(String word, Path library) throws IOException {
+  private static @Nullable String said(Said of) throws IOException {
     byte[] bytes;
-    try (InputStream in = Files.newInputStream(library, LinkOption.NOFOLLOW_LINKS)) {
+    try (InputStream in = Files.newInputStream(of.library, LinkOption.NOFOLLOW_LINKS)) {
       bytes = in.readNBytes(MAX_LIBRARY);
     }
-    String text = new String(bytes, StandardCharsets.ISO_8859_1);
-    String begin = word + ": \"";
-    int start = text.indexOf(begin);
-    int end = start < 0 ? -1 : text.indexOf('"', start + begin.length());
-    if (end < 0 || end - start > LONGEST) {
+    byte[] begin = (of.word + ": \"").getBytes(StandardCharsets.ISO_8859_1);
+    int start = find(bytes, begin) + begin.length;
+    if (start < begin.length) {
       return null;
     }
-    String path = text.substring(start + begin.length(), end);
+    int end = start;
+    while (end < bytes.length && bytes[end] != '"') {
+      if (++end - start > LONGEST) {
+        return null;
+      }
+    }
+    if (end == bytes.length) {
+      return null;
+    }
+    String path = new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
     return path.startsWith("/") && path.chars().noneMatch(c -> c == '*' || c < ' ') ? path : null;
+  }
+
+  /**
+   * Where some bytes are in many; -1 when nowhere. By Horspool's way, which looks at few of them:
+   * nothing else does in code of the first compiler.
+   */
+  static int find(byte[] all, byte[] wanted) {
+    int last = wanted.length - 1;
+    int[] skip = new int[256];
+    Arrays.fill(skip, wanted.length);
+    for (int i = 0; i < last; i++) {
+      skip[wanted[i] & 0xff] = last - i;
+    }
+    for (int at = 0; at + last < all.length; at += skip[all[at + last] & 0xff]) {
+      if (all[at + last] == wanted[last] && Arrays.equals(all, at, at + last, wanted, 0, last)) {
+        return at;
+      }
+    }
+    return -1;
   }
 }

@@ -36,6 +36,16 @@ final class ProfileCheck {
 
   private static final Set<String> BUILT_IN = Set.of("", "C", "POSIX");
   private static final Set<String> GLIBC = Set.of("libc.so.6", "libpthread.so.0");
+
+  /** Of any profile. */
+  private static final Set<String> FUNCTIONS =
+      Profiles.ALL.stream()
+          .flatMap(profile -> profile.rules().stream())
+          .map(Rule::when)
+          .filter(Profile.Imports.class::isInstance)
+          .flatMap(when -> ((Profile.Imports) when).functions().stream())
+          .collect(Collectors.toSet());
+
   private static final PathPattern[] LIBC = {
     new PathPattern("/usr/lib/*/libc.so.6"),
     new PathPattern("/usr/lib/libc.so.6"),
@@ -147,7 +157,7 @@ final class ProfileCheck {
     Set<String> known = imports.get(file.getKey());
     if (known == null) {
       try {
-        known = ElfFile.imports(root.content(file.getKey()), functions());
+        known = ElfFile.imports(root.content(file.getKey()), FUNCTIONS);
       } catch (ElfException e) {
         damaged.add(file.getKey() + " is not a sound ELF file: " + e.getMessage());
         known = Set.of();
@@ -155,15 +165,6 @@ final class ProfileCheck {
       imports.put(file.getKey(), known);
     }
     return known;
-  }
-
-  private static Set<String> functions() {
-    return Profiles.ALL.stream()
-        .flatMap(profile -> profile.rules().stream())
-        .map(Rule::when)
-        .filter(Profile.Imports.class::isInstance)
-        .flatMap(when -> ((Profile.Imports) when).functions().stream())
-        .collect(Collectors.toSet());
   }
 
   private void look(Map<List<String>, List<String>> gaps, By by, Need need) throws IOException {
