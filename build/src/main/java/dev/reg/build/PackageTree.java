@@ -82,8 +82,8 @@ final class PackageTree {
   }
 
   /**
-   * The system root on disk: all that a loader reads. What has a name outside ASCII is not in it,
-   * nor is small data below /usr/share that nobody has wanted yet.
+   * What is on disk by its own path. What has a name outside ASCII is not in it, nor is small data
+   * below /usr/share that nobody has wanted yet.
    */
   Path root() {
     return root;
@@ -126,7 +126,13 @@ final class PackageTree {
   /** What the loader finds in it. */
   LoaderClosure closure() throws IOException {
     FileTree above = required.tree();
-    return above == null ? new LoaderClosure(root) : new LoaderClosure(above, root);
+    FileTree own = new PackageFiles(nodes);
+    return above == null ? new LoaderClosure(own) : new LoaderClosure(above, own);
+  }
+
+  /** What the loader finds in the packages alone. */
+  LoaderClosure closureOfPackages() throws IOException {
+    return new LoaderClosure(new PackageFiles(nodes));
   }
 
   /** What the packages have. */

@@ -311,7 +311,7 @@ final class WholePackages {
 
   /** The closure of what is chosen, without what cannot be loaded. */
   private LoaderClosure.Result load() throws IOException {
-    LoaderClosure closure = new LoaderClosure(tree.root());
+    LoaderClosure closure = tree.closureOfPackages();
     LoaderClosure.Result all = closure.resolve(onDisk());
     if (all.problems().isEmpty()) {
       return all;

@@ -115,6 +115,39 @@ final class SelectionTest {
     return Selection.of(RecipeReader.read("a", recipe.getBytes(StandardCharsets.UTF_8)), tree);
   }
 
+  /** Such a file waits in memory, and is no program that a loader reads. */
+  @Test
+  void aLinkAmongTheProgramsMayLeadToDataBelowShare() throws Exception {
+    PackageTree tree = new PackageTree(temp.resolve("staging"));
+    text(tree, "/usr/share/x/x.py", 0644, "print(1)");
+    tree.link("p", "/usr/bin/x", "../share/x/x.py");
+    Selection selection = select(tree, "include: {bins: [/usr/bin/x]}");
+    assertThat(selection.problems()).isEmpty();
+    assertThat(selection.links()).containsOnlyKeys("/usr/bin/x");
+    assertThat(selection.files()).containsOnlyKeys("/usr/share/x/x.py");
+  }
+
+  /** Directories there are not made on disk before something is in them. */
+  @Test
+  void waysLeadThroughDirectoriesBelowShare() throws Exception {
+    Path library = temp.resolve("libx.so.1");
+    compile(library, "-shared", "-fPIC", "-Wl,-soname,libx.so.1");
+    Path program = temp.resolve("p");
+    compile(program, library.toString(), "-Wl,-rpath,$ORIGIN/../share/x/../../lib/own");
+    PackageTree tree = new PackageTree(temp.resolve("staging"));
+    text(tree, "/usr/share/x/data", 0644, "small");
+    file(tree, "/usr/lib/own/libx.so.1", library);
+    file(tree, "/usr/bin/p", program);
+    tree.link("p", "/usr/bin/y", "../share/x/../../lib/own/way");
+    tree.link("p", "/usr/lib/own/way", "/usr/share/x/../../bin/p");
+    Selection selection = select(tree, "include: {bins: [/usr/bin/y]}");
+    assertThat(selection.problems())
+        .containsExactly(
+            "/usr/bin/p needs the program interpreter /lib64/ld-linux-x86-64.so.2, which is"
+                + " missing");
+    assertThat(selection.files()).containsOnlyKeys("/usr/bin/p", "/usr/lib/own/libx.so.1");
+  }
+
   /** A template as the engine gives it to the builder. */
   private RequiredTemplates required(Map<String, Path> files, Map<String, String> links)
       throws Exception {

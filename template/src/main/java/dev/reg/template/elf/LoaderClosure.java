@@ -32,16 +32,17 @@ public final class LoaderClosure {
 
   /** Of a directory; without a cache of the loader's, what ld.so.conf names is searched, too. */
   public LoaderClosure(Path sysroot) throws IOException {
-    this(new SysRoot(new DirectoryTree(sysroot)), true, new ElfFiles(), PATH);
+    this(new DirectoryTree(sysroot));
   }
 
-  /** Of a directory beneath a tree that hides what it has itself. */
-  public LoaderClosure(FileTree above, Path sysroot) throws IOException {
-    this(
-        new SysRoot(new LayeredTree(above, new DirectoryTree(sysroot))),
-        true,
-        new ElfFiles(),
-        PATH);
+  /** Of a tree of packages: without a cache of the loader's, what ld.so.conf names is searched. */
+  public LoaderClosure(FileTree tree) throws IOException {
+    this(new SysRoot(tree), true, new ElfFiles(), PATH);
+  }
+
+  /** The same beneath another tree that hides what it has itself. */
+  public LoaderClosure(FileTree above, FileTree tree) throws IOException {
+    this(new LayeredTree(above, tree));
   }
 
   /**
