@@ -25,6 +25,12 @@ public final class HostSha256 extends MessageDigest {
   private static final String LIBRARY = "libcrypto.so.3";
   private static final int DIGEST_BYTES = 32;
 
+  /**
+   * Bytes of one call, some ten microseconds: a thread in a critical call comes to no safepoint,
+   * and all others wait for it there.
+   */
+  static final int SLICE = 65_536;
+
   /** SHA256_CTX of openssl/sha.h has 112. */
   private static final int CONTEXT_LONGS = 16;
 
@@ -56,7 +62,7 @@ public final class HostSha256 extends MessageDigest {
           handle(end.get(), ADDRESS, ADDRESS));
     }
 
-    /** Critical: it is given Java's own arrays, and returns within microseconds. */
+    /** Critical: it is given Java's own arrays; see {@link #SLICE}. */
     @SuppressWarnings("restricted")
     private static MethodHandle handle(MemorySegment function, MemoryLayout... parameters) {
       return Linker.nativeLinker()
@@ -104,10 +110,13 @@ public final class HostSha256 extends MessageDigest {
   @Override
   protected void engineUpdate(byte[] input, int offset, int length) {
     MemorySegment bytes = MemorySegment.ofArray(input).asSlice(offset, length);
-    try {
-      check((int) functions.update.invokeExact(context, bytes, (long) length));
-    } catch (Throwable t) {
-      throw new AssertionError("SHA256_Update", t);
+    for (int done = 0; done < length; done += SLICE) {
+      long n = Math.min(SLICE, length - done);
+      try {
+        check((int) functions.update.invokeExact(context, bytes.asSlice(done, n), n));
+      } catch (Throwable t) {
+        throw new AssertionError("SHA256_Update", t);
+      }
     }
   }
 

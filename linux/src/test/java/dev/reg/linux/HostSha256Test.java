@@ -1,7 +1,6 @@
 package dev.reg.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -12,6 +11,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HostSha256Test {
   private static final HexFormat HEX = HexFormat.of();
@@ -62,9 +63,26 @@ class HostSha256Test {
     assertThat(hash.digest()).isEqualTo(MessageDigest.getInstance("SHA-256").digest(rest));
   }
 
-  @Test
-  void leavesTheArrayAlone() {
-    byte[] few = new byte[8];
-    assertThatThrownBy(() -> hash.update(few, 4, 5)).isInstanceOf(IllegalArgumentException.class);
+  /** What is before and behind does not count, whatever the length beside that of a slice. */
+  @ParameterizedTest
+  @ValueSource(
+      ints = {
+        0,
+        1,
+        HostSha256.SLICE - 1,
+        HostSha256.SLICE,
+        HostSha256.SLICE + 1,
+        3 * HostSha256.SLICE,
+        3 * HostSha256.SLICE + 63
+      })
+  void takesAPartOfAnArray(int length) throws Exception {
+    byte[] bytes = new byte[length + 30];
+    new Random(length).nextBytes(bytes);
+    for (int offset : new int[] {1, 13}) {
+      hash.update(bytes, offset, length);
+      MessageDigest java = MessageDigest.getInstance("SHA-256");
+      java.update(bytes, offset, length);
+      assertThat(hash.digest()).isEqualTo(java.digest());
+    }
   }
 }
