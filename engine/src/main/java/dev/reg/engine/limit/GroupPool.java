@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +28,9 @@ final class GroupPool implements AutoCloseable {
   private static final long RETRY = 10_000;
 
   /**
-   * Milliseconds that filling leaves to the start that has just taken one: the kernel makes one
-   * group at a time, and clones into one under the same lock (cgroup_mutex).
+   * Milliseconds that filling leaves to the start after which few are left: the kernel makes one
+   * group at a time, and clones into one under the same lock (cgroup_mutex). When none is left in a
+   * hierarchy, the next start would make its own: then it is filled at once.
    */
   private static final long SETTLING = 20;
 
@@ -40,6 +42,7 @@ final class GroupPool implements AutoCloseable {
   private final Maker maker;
   private final Consumer<Leaf> remover;
   private final int size;
+  private final long settling;
 
   // Under this object's lock.
   private final Map<Path, Deque<Leaf>> ready = new LinkedHashMap<>();
@@ -48,6 +51,10 @@ final class GroupPool implements AutoCloseable {
   private long wishes;
   private @Nullable Thread filler;
   private boolean closing;
+  private boolean settles;
+
+  /** In which none could be made when it was last tried. */
+  private final Set<Path> barren = new HashSet<>();
 
   // The filler's own.
   private boolean failing;
@@ -56,9 +63,17 @@ final class GroupPool implements AutoCloseable {
    * @param size how many are kept ready in each hierarchy at most; 0 for none
    */
   GroupPool(Maker maker, Consumer<Leaf> remover, int size) {
+    this(maker, remover, size, SETTLING);
+  }
+
+  /**
+   * @param settling milliseconds that filling leaves to a start
+   */
+  GroupPool(Maker maker, Consumer<Leaf> remover, int size, long settling) {
     this.maker = maker;
     this.remover = remover;
     this.size = size;
+    this.settling = settling;
   }
 
   /** At most so many in each hierarchy. */
@@ -69,6 +84,11 @@ final class GroupPool implements AutoCloseable {
   /** In all hierarchies together. */
   synchronized int ready() {
     return ready.values().stream().mapToInt(Deque::size).sum();
+  }
+
+  /** Whether filling is left for later, for the sake of a start. */
+  synchronized boolean isSettling() {
+    return settles;
   }
 
   /**
@@ -150,8 +170,10 @@ final class GroupPool implements AutoCloseable {
       for (long since = lacking(hierarchy); since >= 0; since = lacking(hierarchy)) {
         add(hierarchy, maker.make(hierarchy), since);
       }
+      tried(hierarchy, true);
       return true;
     } catch (IOException e) {
+      tried(hierarchy, false);
       if (!failing) {
         LOG.log(Logger.Level.WARNING, "cannot make control groups ahead", e);
       }
@@ -185,8 +207,18 @@ final class GroupPool implements AutoCloseable {
     return closing || there == null || there.size() >= size ? -1 : drains;
   }
 
+  private synchronized void tried(Path hierarchy, boolean filled) {
+    if (filled) {
+      barren.remove(hierarchy);
+    } else {
+      barren.add(hierarchy);
+    }
+  }
+
+  /** One that cannot be filled is no reason for haste in the others. */
   private boolean isEmpty() {
-    return ready.values().stream().anyMatch(Deque::isEmpty);
+    return ready.entrySet().stream()
+        .anyMatch(each -> each.getValue().isEmpty() && !barren.contains(each.getKey()));
   }
 
   /** Once few are left in one; false when the filler is to end. */
@@ -194,11 +226,13 @@ final class GroupPool implements AutoCloseable {
     while (!closing && !isLow()) {
       wait();
     }
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SETTLING);
-    for (long left = SETTLING; left > 0 && !closing && !isEmpty(); ) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settling);
+    for (long left = settling; left > 0 && !closing && !isEmpty(); ) {
+      settles = true;
       wait(left);
       left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
     }
+    settles = false;
     return !closing;
   }
 

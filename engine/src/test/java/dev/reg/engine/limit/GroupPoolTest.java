@@ -27,7 +27,7 @@ class GroupPoolTest {
   private final List<Leaf> removed = new CopyOnWriteArrayList<>();
   private volatile @Nullable Path full;
   private volatile CountDownLatch gate = new CountDownLatch(0);
-  private final GroupPool pool = new GroupPool(this::make, removed::add, SIZE);
+  private GroupPool pool = new GroupPool(this::make, removed::add, SIZE);
 
   private Leaf make(Path hierarchy) throws IOException {
     if (hierarchy.equals(full)) {
@@ -48,7 +48,7 @@ class GroupPoolTest {
   }
 
   private interface Condition {
-    boolean holds();
+    boolean holds() throws Exception;
   }
 
   private void await(Condition condition) throws Exception {
@@ -139,6 +139,53 @@ class GroupPoolTest {
     slow.countDown();
     await(() -> removed.stream().anyMatch(l -> l.name().equals("c-" + (before + 1))));
     awaitReady(SIZE);
+  }
+
+  /** A pool in which filling is left for later until there is a reason for haste. */
+  private void settleForGood() {
+    pool = new GroupPool(this::make, removed::add, SIZE, 3_600_000);
+  }
+
+  private void takeUntilFillingSettles(Path hierarchy) throws Exception {
+    await(
+        () -> {
+          if (!pool.isSettling() && pool.ready() > 1) {
+            pool.take(Set.of(hierarchy));
+          }
+          return pool.isSettling();
+        });
+  }
+
+  /** Nothing is made meanwhile, until none is left: then all are. */
+  private void takeWhatIsLeft(Path hierarchy) throws Exception {
+    int before = made.get();
+    for (int left = pool.ready(); left > 0; left--) {
+      assertThat(pool.isSettling()).isTrue();
+      assertThat(made).hasValue(before);
+      pool.take(Set.of(hierarchy));
+    }
+    awaitReady(SIZE);
+  }
+
+  @Test
+  void fillingWaitsForTheStartThatLeftFewAndNotForTheOneThatLeftNone() throws Exception {
+    settleForGood();
+    pool.take(Set.of(MEMORY));
+    awaitReady(SIZE); // at once: none was there
+    takeUntilFillingSettles(MEMORY);
+    assertThat(pool.ready()).isLessThan(SIZE / 2);
+    takeWhatIsLeft(MEMORY);
+  }
+
+  @Test
+  void aHierarchyThatCannotBeFilledLeavesStartsInOthersTheirTime() throws Exception {
+    settleForGood();
+    full = MEMORY;
+    assertThatThrownBy(() -> pool.take(Set.of(MEMORY))).hasMessage("no groups today");
+    pool.take(Set.of(PIDS));
+    awaitReady(SIZE);
+    takeUntilFillingSettles(PIDS);
+    takeWhatIsLeft(PIDS);
   }
 
   @Test
