@@ -11,7 +11,7 @@ import java.util.List;
 public interface TracedRuns {
   /**
    * Runs commands, each in a fresh container of a template with all files of its packages
-   * underneath, as the template's own user and without a project. Each has one minute.
+   * underneath, as the template's own user and without a project. Each has a bounded time.
    *
    * @param template nobody has to find it by its name yet
    * @param closure of the template; its objects are stored

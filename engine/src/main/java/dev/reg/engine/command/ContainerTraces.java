@@ -22,19 +22,25 @@ import java.util.stream.Collectors;
 
 /** Runs what a template declares to be traced by, each command in a container like any other. */
 final class ContainerTraces implements TracedRuns {
-  /** Of one command, whatever it starts. */
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
-
   private static final int MOST_GAPS = 8;
 
   private final BuildContainers containers;
   private final Underlays underlays;
   private final EnvironmentStore environments;
+  private final Duration patience;
 
-  ContainerTraces(BuildContainers containers, Underlays underlays, EnvironmentStore environments) {
+  /**
+   * @param patience with one command, whatever it starts
+   */
+  ContainerTraces(
+      BuildContainers containers,
+      Underlays underlays,
+      EnvironmentStore environments,
+      Duration patience) {
     this.containers = containers;
     this.underlays = underlays;
     this.environments = environments;
+    this.patience = patience;
   }
 
   @Override
@@ -73,7 +79,7 @@ final class ContainerTraces implements TracedRuns {
                   .orElse(BuildContainers.ROOT),
               List.of(),
               new StartInput(null, null, List.of()).watchedBy(trace::over),
-              PATIENCE);
+              patience);
       containers.runKeeping(
           job,
           upper ->

@@ -27,6 +27,7 @@ import dev.reg.template.ReplacedBuilds;
 import dev.reg.template.TemplateRepository;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -132,7 +133,11 @@ public final class EngineService implements Service {
         new Completeness(
             objects,
             new ContainerListing(building, control.installation().resolve("libexec/reg-lister")),
-            new ContainerTraces(building, underlays, environments));
+            new ContainerTraces(
+                building,
+                underlays,
+                environments,
+                Duration.ofSeconds(configuration.traceSeconds())));
     Unifier unifier = new Unifier(repository, objects, completeness);
     Builds builds =
         new Builds(

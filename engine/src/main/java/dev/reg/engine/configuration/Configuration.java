@@ -30,6 +30,7 @@ import org.snakeyaml.engine.v2.schema.FailsafeSchema;
  *   replace: true                          # not beside, but instead of them
  * group: staff                             # whose members may use the engine; reg by default
  * containers-per-user: 200                 # that one who is not root may have; 1000 by default
+ * trace-seconds: 300                       # that each trace command of a template has; 60 by default
  * </pre>
  *
  * @param suite null for the host's
@@ -38,6 +39,7 @@ import org.snakeyaml.engine.v2.schema.FailsafeSchema;
  * @param replace whether those take the place of the host's
  * @param group a name or a number; null for the group {@code reg}, if the host has one
  * @param containersPerUser that one who is not root may have, in whatever state; 0 or more
+ * @param traceSeconds that each trace command of a template has; 1 or more
  */
 public record Configuration(
     @Nullable String suite,
@@ -45,9 +47,12 @@ public record Configuration(
     @Nullable Path sources,
     boolean replace,
     @Nullable String group,
-    int containersPerUser) {
+    int containersPerUser,
+    int traceSeconds) {
   private static final int CONTAINERS_PER_USER = 1000;
   private static final int MOST_CONTAINERS = 1_000_000;
+  private static final int TRACE_SECONDS = 60;
+  private static final int MOST_SECONDS = 86_400;
 
   private static final int LARGEST = 1 << 16;
 
@@ -56,7 +61,7 @@ public record Configuration(
 
   /** The defaults, but for where packages come from. */
   public Configuration(@Nullable String suite, @Nullable String mirror) {
-    this(suite, mirror, null, false, null, CONTAINERS_PER_USER);
+    this(suite, mirror, null, false, null, CONTAINERS_PER_USER, TRACE_SECONDS);
   }
 
   /** Reads the file; all defaults when there is none, INVALID for what it does not know. */
@@ -89,7 +94,7 @@ public record Configuration(
       return new Configuration(null, null);
     }
     Map<?, ?> root = map(file, document, "the document");
-    refuseOthers(file, root, "apt", "group", "containers-per-user");
+    refuseOthers(file, root, "apt", "group", "containers-per-user", "trace-seconds");
     Map<?, ?> apt = root.containsKey("apt") ? map(file, root.get("apt"), "apt") : Map.of();
     refuseOthers(file, apt, "suite", "mirror", "sources", "replace");
     Path sources = path(file, apt, "sources");
@@ -103,10 +108,12 @@ public record Configuration(
         sources,
         replace,
         text(file, root, "group"),
-        number(file, root, "containers-per-user", CONTAINERS_PER_USER));
+        number(file, root, "containers-per-user", 0, MOST_CONTAINERS, CONTAINERS_PER_USER),
+        number(file, root, "trace-seconds", 1, MOST_SECONDS, TRACE_SECONDS));
   }
 
-  private static int number(Path file, Map<?, ?> map, String key, int otherwise)
+  private static int number(
+      Path file, Map<?, ?> map, String key, int least, int most, int otherwise)
       throws RegException {
     String text = text(file, map, key);
     if (text == null) {
@@ -114,13 +121,13 @@ public record Configuration(
     }
     try {
       int number = Integer.parseInt(text);
-      if (number >= 0 && number <= MOST_CONTAINERS) {
+      if (number >= least && number <= most) {
         return number;
       }
     } catch (NumberFormatException e) {
       // Said below.
     }
-    throw invalid(file, key + " is not a number from 0 to " + MOST_CONTAINERS);
+    throw invalid(file, key + " is not a number from " + least + " to " + most);
   }
 
   private static Map<?, ?> map(Path file, @Nullable Object value, String what) throws RegException {

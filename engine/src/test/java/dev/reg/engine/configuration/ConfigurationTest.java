@@ -66,7 +66,8 @@ class ConfigurationTest {
     assertThat(beside.replace()).isFalse();
     Configuration instead = read("apt: {sources: /srv/mirror.sources, replace: true, suite: x}");
     assertThat(instead)
-        .isEqualTo(new Configuration("x", null, Path.of("/srv/mirror.sources"), true, null, 1000));
+        .isEqualTo(
+            new Configuration("x", null, Path.of("/srv/mirror.sources"), true, null, 1000, 60));
   }
 
   @Test
@@ -74,9 +75,15 @@ class ConfigurationTest {
     assertThat(DEFAULTS.group()).isNull();
     assertThat(DEFAULTS.containersPerUser()).isEqualTo(1000);
     assertThat(read("group: staff\ncontainers-per-user: 0\n"))
-        .isEqualTo(new Configuration(null, null, null, false, "staff", 0));
+        .isEqualTo(new Configuration(null, null, null, false, "staff", 0, 60));
     assertThat(read("{group: 4243, apt: {suite: x}}"))
-        .isEqualTo(new Configuration("x", null, null, false, "4243", 1000));
+        .isEqualTo(new Configuration("x", null, null, false, "4243", 1000, 60));
+  }
+
+  @Test
+  void whatTraceCommandsHaveCanBeSet() throws Exception {
+    assertThat(DEFAULTS.traceSeconds()).isEqualTo(60);
+    assertThat(read("trace-seconds: 300").traceSeconds()).isEqualTo(300);
   }
 
   @ParameterizedTest
@@ -104,6 +111,8 @@ class ConfigurationTest {
         "group: ' ' → group is empty",
         "containers-per-user: many → containers-per-user is not a number from 0 to 1000000",
         "containers-per-user: -1 → containers-per-user is not a number from 0 to 1000000",
+        "trace-seconds: 0 → trace-seconds is not a number from 1 to 86400",
+        "trace-seconds: 86401 → trace-seconds is not a number from 1 to 86400",
         "containers-per-user: 1000001 → containers-per-user is not a number from 0 to 1000000",
         "{apt: {suite: a}, apt: {suite: b}} → ",
         "apt: {suite: a, suite: b} → ",
