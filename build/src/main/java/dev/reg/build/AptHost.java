@@ -86,9 +86,8 @@ record AptHost(String architecture, List<String> network) {
     out.put("HOME", "/nonexistent");
     out.put("DEBIAN_FRONTEND", "noninteractive");
     // dpkg-deb(1) decompresses with as many threads as the machine has processors, each with a
-    // block
-    // in memory, compressed and not, while other archives are taken apart: of Debian 12's
-    // openjdk-17-jre-headless (blocks of 24 MiB) it has 128 MiB resident at two threads, 63 at one.
+    // block in memory, while other archives are taken apart: of Debian 12's openjdk-17-jre-headless
+    // (blocks of 24 MiB) it has 128 MiB resident at two threads, 63 at one.
     out.put("DPKG_DEB_THREADS_MAX", "2");
     for (String name : PROXIES) {
       String value = System.getenv(name);

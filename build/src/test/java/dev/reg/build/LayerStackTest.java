@@ -20,11 +20,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class LayerStackTest {
-  @TempDir private Path contents;
+  @TempDir private Path directory;
+  private Path contents;
   private LayerStack stack;
 
   @BeforeEach
-  void makeStack() {
+  void makeStack() throws IOException {
+    // What leaves it is found beside it.
+    contents = Files.createDirectory(directory.resolve("contents"));
     stack = new LayerStack(contents);
   }
 
