@@ -45,6 +45,7 @@ final class Tar {
   private Tar add(TarArchiveEntry entry, String content) throws IOException {
     byte[] body = content.getBytes(StandardCharsets.UTF_8);
     entry.setSize(body.length);
+    entry.setModTime(0); // or two of the same would differ when a second has passed
     out.putArchiveEntry(entry);
     out.write(body);
     out.closeArchiveEntry();
