@@ -172,10 +172,11 @@ class BadInputTest {
     try (Reg own = Fixture.own()) {
       build(own.in(folder), "one", "environment: {A: a}");
       build(own.in(folder), "two", "requires: [one]");
-      // A template is replaced by another content while nobody uses it.
-      build(own.in(folder), "one", "requires: [two]");
-      assertThat(refused(own, "run", "--rm", "-t", "one", "--", "true").err())
-          .contains("one → two → one");
+      // It would take the place of what two requires.
+      Files.writeString(folder.resolve("one.yaml"), "name: one\nversion: '1'\nrequires: [two]\n");
+      assertThat(refused(own.in(folder), "template", "build", "./one.yaml").err())
+          .contains("cannot store one@1: it requires two, and so itself: that requires one@1");
+      own.run("run", "--rm", "-t", "two", "-t", "busybox", "--", "true").succeeded();
     }
   }
 
