@@ -29,9 +29,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The templates of a host. Safe for use by several threads; lookups never wait. */
 public final class TemplateRepository implements Shelf {
-  /** Runs of one template that are remembered. */
-  private static final int MOST_TRACES = 100;
-
   private final TemplateFiles files;
   private final Provenances provenances;
   private final ParsedTemplates parsed = new ParsedTemplates();
@@ -41,8 +38,10 @@ public final class TemplateRepository implements Shelf {
   /** Held while templates or objects come or go; never while sources are read. */
   private final ReentrantLock changing = new ReentrantLock();
 
-  /** Their objects are in use, though no template refers to them; under the lock. */
-  private final List<Template> unfinished = new ArrayList<>();
+  /** Under the lock. */
+  private final UnusedObjects unused;
+
+  private final RecordedTraces traces;
 
   /**
    * What a disk error kept from being in its place, though it is stored already; under the lock.
@@ -61,6 +60,8 @@ public final class TemplateRepository implements Shelf {
     this.files = files;
     this.provenances = new Provenances(files);
     this.objects = objects;
+    this.unused = new UnusedObjects(this, objects);
+    this.traces = new RecordedTraces(this, files);
     this.problems = List.copyOf(problems);
     this.heads = HeadIndex.of(found);
   }
@@ -156,17 +157,7 @@ public final class TemplateRepository implements Shelf {
    * very content that both have now, the latest last.
    */
   public List<List<String>> traces(Head head) throws IOException {
-    byte[] document = files.traces(head);
-    try {
-      return TraceFile.read(closure(head).id(), document);
-    } catch (RegException e) {
-      // What it requires is gone: nothing is shown of what cannot be run.
-      return List.of();
-    }
-  }
-
-  private Closure closure(Head head) throws RegException {
-    return new Resolver(this).resolve(List.of(new TemplateRef(head.name(), head.version().text())));
+    return traces.of(head);
   }
 
   /**
@@ -179,21 +170,7 @@ public final class TemplateRepository implements Shelf {
       throws IOException, RegException {
     changing.lock();
     try {
-      if (!head.equals(find(head.name(), head.version())) || !closure(head).id().equals(ran.id())) {
-        throw new RegException(
-            ErrorKind.NOT_FOUND,
-            "cannot record a trace of "
-                + head.id()
-                + ": it, or what it requires, was removed or replaced meanwhile");
-      }
-      List<List<String>> commands = new ArrayList<>(traces(head));
-      commands.remove(command);
-      commands.add(List.copyOf(command));
-      int surplus = Math.max(commands.size() - MOST_TRACES, 0);
-      files.writeTraces(
-          head, TraceFile.write(ran.id(), commands.subList(surplus, commands.size())));
-    } catch (IOException e) {
-      throw Failures.orExhausted(e, "cannot record a trace of " + head.id());
+      traces.add(head, ran, command);
     } finally {
       changing.unlock();
     }
@@ -276,7 +253,7 @@ public final class TemplateRepository implements Shelf {
       changing.lock();
       try {
         begun = resolved;
-        unfinished.add(resolved);
+        unused.begin(resolved);
         ingest.commit();
       } finally {
         changing.unlock();
@@ -299,8 +276,7 @@ public final class TemplateRepository implements Shelf {
       if (begun != null) {
         changing.lock();
         try {
-          unfinished.remove(begun);
-          deleteUnused(References.of(begun));
+          unused.end(begun);
         } finally {
           changing.unlock();
         }
@@ -389,16 +365,16 @@ public final class TemplateRepository implements Shelf {
                   + " was removed with another template meanwhile; try again");
         }
       }
-      Set<ObjectId> stale = before == null ? Set.of() : objectsIfReadable(before);
+      Set<ObjectId> stale = before == null ? Set.of() : unused.ofIfReadable(before);
       Head head = head(template, digest, References.bytes(objects, template));
       write(head, document, provenance);
       stored = true;
       publish(heads.with(List.of(head)));
-      deleteUnused(stale);
+      unused.delete(stale);
       return head;
     } finally {
       if (!stored) {
-        deleteUnused(fresh);
+        unused.delete(fresh);
       }
     }
   }
@@ -455,11 +431,11 @@ public final class TemplateRepository implements Shelf {
       Set<ObjectId> stale = new HashSet<>();
       for (Head head : proposal.changed()) {
         Head before = find(head.name(), head.version());
-        stale.addAll(before == null ? Set.of() : objectsIfReadable(before));
+        stale.addAll(before == null ? Set.of() : unused.ofIfReadable(before));
       }
       write(proposal);
       publish(heads.with(proposal.changed()));
-      deleteUnused(stale);
+      unused.delete(stale);
       files.settled();
     } finally {
       changing.unlock();
@@ -539,10 +515,10 @@ public final class TemplateRepository implements Shelf {
       if (stored == null) {
         throw new RegException(ErrorKind.NOT_FOUND, "there is no template " + head.id());
       }
-      Set<ObjectId> stale = objectsIfReadable(stored);
+      Set<ObjectId> stale = unused.ofIfReadable(stored);
       files.retire(stored);
       publish(heads.without(stored));
-      long freed = deleteUnused(stale);
+      long freed = unused.delete(stale);
       files.delete(stored);
       return freed;
     } finally {
@@ -558,8 +534,8 @@ public final class TemplateRepository implements Shelf {
    */
   public long deleteUnused() throws IOException {
     changing.lock();
-    try (Stream<ObjectId> all = objects.list()) {
-      return deleteUnused(all.collect(Collectors.toSet()));
+    try {
+      return unused.deleteAll();
     } finally {
       changing.unlock();
     }
@@ -571,50 +547,16 @@ public final class TemplateRepository implements Shelf {
    */
   public Set<ObjectId> unused(Set<Head> without) throws IOException {
     changing.lock();
-    try (Stream<ObjectId> all = objects.list()) {
-      return unused(all.collect(Collectors.toSet()), without);
+    try {
+      return unused.without(without);
     } finally {
       changing.unlock();
     }
   }
 
-  /** A damaged template cannot say what it had: {@link #deleteUnused()} finds it. */
-  private Set<ObjectId> objectsIfReadable(Head head) throws IOException {
-    try {
-      return References.of(load(head));
-    } catch (RegException e) {
-      return Set.of();
-    }
-  }
-
-  private long deleteUnused(Set<ObjectId> candidates) throws IOException {
-    long freed = 0;
-    for (ObjectId object : unused(candidates, Set.of())) {
-      // A container may hold the tree of a template that was replaced.
-      if (objects.linkCount(object) == 0) {
-        freed += objects.delete(object);
-      }
-    }
-    return freed;
-  }
-
-  private Set<ObjectId> unused(Set<ObjectId> candidates, Set<Head> without) throws IOException {
-    if (candidates.isEmpty() || begun != null) {
-      return Set.of();
-    }
-    Set<ObjectId> unused = new HashSet<>(candidates);
-    unfinished.forEach(template -> unused.removeAll(References.of(template)));
-    for (Head head : list()) {
-      if (!without.contains(head)) {
-        try {
-          unused.removeAll(References.of(load(head)));
-        } catch (RegException e) {
-          // A template that cannot be read may need any of them.
-          return Set.of();
-        }
-      }
-    }
-    return unused;
+  /** Whether old and new templates need their objects both; under the lock. */
+  boolean isReplacing() {
+    return begun != null;
   }
 
   private LibraryIndex libraries() throws IOException {
