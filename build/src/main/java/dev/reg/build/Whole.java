@@ -33,10 +33,10 @@ final class Whole {
     return paths;
   }
 
-  /** Which package each file is of: {@code PACKAGE TAB PATH}, sorted by path. */
+  /** Which package each file and link is of: {@code PACKAGE TAB PATH}, sorted by path. */
   static List<String> origins(PackageTree tree) {
     return tree.nodes().entrySet().stream()
-        .filter(node -> node.getValue() instanceof PackageTree.Node.File)
+        .filter(node -> !(node.getValue() instanceof PackageTree.Node.Directory))
         .map(node -> node.getValue().origin() + "\t" + node.getKey())
         .toList();
   }

@@ -30,6 +30,11 @@ final class WholeTest {
     assertThat(Whole.paths(tree))
         .containsExactly("/etc/q.conf", "/usr/lib/dangling", "/usr/share/doc/p/copyright");
     assertThat(Whole.origins(tree))
-        .containsExactly("q\t/dev/console", "q\t/etc/q.conf", "p\t/usr/share/doc/p/copyright");
+        .containsExactly(
+            "q\t/dev/console",
+            "q\t/etc/q.conf",
+            "q\t/usr/lib/dangling",
+            "q\t/usr/lib/out",
+            "p\t/usr/share/doc/p/copyright");
   }
 }

@@ -7,6 +7,8 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The recipe of a template that has just what a run opened of packages, in the form of {@code
@@ -18,6 +20,9 @@ public final class RecipeSlice {
   /** After a template's name, so that it is not the catalog's. */
   private static final String SUFFIX = "-slice";
 
+  private static final Pattern COMPILED =
+      Pattern.compile("(/.*/)__pycache__/([^/.]+)\\.[^/]+\\.pyc");
+
   /** Characters that the name of a template has at most. */
   private static final int LONGEST_NAME = 64;
 
@@ -28,9 +33,9 @@ public final class RecipeSlice {
    *
    * @param template what was traced, by its name
    * @param command what was run: the version is that of the package of its program
-   * @param origins the packages of files by path; what is in none of them came from a recipe and is
-   *     only counted
-   * @param links of the packages, path to target: those that lead to an opened file are taken, for
+   * @param origins the packages of files and links by path; what is in none of them came from a
+   *     recipe and is only counted
+   * @param links path to target: those of packages that lead to an opened file are taken, for
    *     nobody can tell whether it was opened through them
    */
   public static String of(
@@ -42,7 +47,8 @@ public final class RecipeSlice {
     SortedMap<String, SortedSet<String>> include = new TreeMap<>();
     TreeSet<String> packages = new TreeSet<>();
     int others = 0;
-    for (String path : report.opened()) {
+    for (String opened : report.opened()) {
+      String path = origins.containsKey(opened) ? opened : source(opened);
       String origin = origins.get(path);
       if (origin == null) {
         others++;
@@ -53,7 +59,9 @@ public final class RecipeSlice {
     }
     links.forEach(
         (path, target) -> {
-          if (report.opened().contains(target(path, target))) {
+          String origin = origins.get(path);
+          if (origin != null && report.opened().contains(target(path, target))) {
+            packages.add(origin);
             include.computeIfAbsent(list(path), key -> new TreeSet<>()).add(path);
           }
         });
@@ -84,6 +92,15 @@ public final class RecipeSlice {
           paths.forEach(path -> out.append("    - ").append(quoted(path)).append('\n'));
         });
     return out.toString();
+  }
+
+  /**
+   * What Python reads where there is no compiled module (PEP 3147), of which a template of packages
+   * has none; the path itself for everything else.
+   */
+  private static String source(String path) {
+    Matcher compiled = COMPILED.matcher(path);
+    return compiled.matches() ? compiled.group(1) + compiled.group(2) + ".py" : path;
   }
 
   private static String name(String template) {

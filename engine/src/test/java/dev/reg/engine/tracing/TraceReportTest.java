@@ -11,7 +11,13 @@ import org.junit.jupiter.api.Test;
 
 class TraceReportTest {
   private static final Map<String, String> ORIGINS =
-      Map.of("/usr/bin/a", "a", "/usr/lib/liba.so.1", "liba1", "/usr/share/it's/[x]", "a-data");
+      Map.of(
+          "/usr/bin/a", "a",
+          "/usr/bin/b", "a",
+          "/usr/bin/c", "a",
+          "/usr/bin/d", "a",
+          "/usr/lib/liba.so.1", "liba1",
+          "/usr/share/it's/[x]", "a-data");
 
   private static TraceReport report(Set<String> closure, Set<String> opened) {
     return TraceReport.of(List.of("a@1"), closure, new TreeSet<>(opened), ORIGINS);
