@@ -174,7 +174,8 @@ final class Builder {
 
   /**
    * Makes a template of all that the packages have, of no use but to look what a program opens of
-   * it; beside it a file {@code origins} with a line {@code PACKAGE TAB PATH} for each file.
+   * it; beside it a file {@code origins} with a line {@code PACKAGE TAB PATH} for each file and
+   * link.
    */
   void buildWhole(Map<DebianPackage, Path> packages) throws IOException, RegException {
     Version version = version(packages.keySet().stream().toList());

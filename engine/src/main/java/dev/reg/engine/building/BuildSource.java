@@ -32,8 +32,10 @@ public sealed interface BuildSource
   /** The builder's options that name it. */
   List<String> arguments();
 
-  /** How long the builder may take. */
-  Duration limit();
+  /** How long the builder may take: what packages may, unless it is made of none. */
+  default Duration limit() {
+    return DOWNLOAD;
+  }
 
   /** An input that ends at once. */
   Path NO_INPUT = Path.of("/dev/null");
@@ -120,11 +122,6 @@ public sealed interface BuildSource
     }
 
     @Override
-    public Duration limit() {
-      return DOWNLOAD;
-    }
-
-    @Override
     public boolean isOfPackages() {
       return true;
     }
@@ -182,11 +179,6 @@ public sealed interface BuildSource
         arguments.addAll(List.of("--select", "whole"));
       }
       return arguments;
-    }
-
-    @Override
-    public Duration limit() {
-      return DOWNLOAD;
     }
 
     @Override

@@ -15,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -153,11 +152,6 @@ public record OwnRecipe(
   @Override
   public List<Path> readable() {
     return List.of(place());
-  }
-
-  @Override
-  public Duration limit() {
-    return DOWNLOAD;
   }
 
   @Override
